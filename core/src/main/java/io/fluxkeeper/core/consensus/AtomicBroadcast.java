@@ -1,0 +1,56 @@
+package io.fluxkeeper.core.consensus;
+
+import io.fluxkeeper.core.Zxid;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Puts payloads into one order at all peers and delivers each, once, everywhere: a deterministic state machine without
+ * threads, clocks, sockets or disks. The same constructor arguments and the same inputs give the same effects.
+ */
+public interface AtomicBroadcast {
+    /** Handles one input. */
+    void handle(Input input, Effects effects);
+
+    /** Whether {@link #propose} would take a payload now. */
+    Availability availability();
+
+    /**
+     * Gives the payload the next place in the log; it is sent and delivered as {@link Effect}s.
+     *
+     * @return its zxid; null when {@link #availability} is not READY, and then nothing happened
+     */
+    @Nullable Zxid propose(byte[] payload, Effects effects);
+
+    /**
+     * Asks for a read index (architecture, decision 13). Answered by ReadIndexReady or ReadIndexLost with the token.
+     * Only an established leader may be asked.
+     */
+    void requestReadIndex(long token, Effects effects);
+
+    Effect.Status status();
+
+    /** The last transaction in the log, durable or not. */
+    Zxid lastLogged();
+
+    /** The last transaction known committed. */
+    Zxid lastCommitted();
+
+    /** The chain at the last delivered entry; kept with the state. */
+    long deliveredChain();
+
+    /**
+     * The latest tick (counted from construction) such that a quorum, this peer included, has been heard at or after
+     * it while leading; -1 when not leading. A leader expires no session on less than this (decision 12).
+     */
+    long quorumHeardTick();
+
+    enum Availability {
+        READY,
+        /** Another peer leads, or nobody. */
+        NOT_LEADING,
+        /** A hand-over is under way. */
+        HANDING_OVER,
+        /** Too much is in flight: not committed, or not durable. */
+        FULL
+    }
+}

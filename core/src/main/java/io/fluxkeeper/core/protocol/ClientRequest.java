@@ -1,0 +1,208 @@
+package io.fluxkeeper.core.protocol;
+
+import io.fluxkeeper.core.SessionId;
+import io.fluxkeeper.core.Zxid;
+import io.fluxkeeper.core.znode.Acl;
+import io.fluxkeeper.core.znode.CreateMode;
+import io.fluxkeeper.core.znode.ZnodePath;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** What a client asks; one record a route of the API. Each checks its own fields and says what is wrong. */
+public sealed interface ClientRequest {
+    /** Most names a listing gives at once; a larger {@code limit} is refused. */
+    int CHILDREN_LIMIT_MAX = 10_000;
+
+    /** Most operations in a multi. */
+    int MULTI_OPERATIONS_MAX = 1_000;
+
+    /**
+     * {@code session.open}: opens a session, or attaches one again, here.
+     *
+     * @param timeoutMillis the wanted timeout; the reply has the one within bounds
+     * @param session the session to attach again; null to open a new one
+     * @param password of the session to attach; null for a new one
+     * @param atLeast the highest zxid the client has seen; a peer behind it refuses with {@code PEER_BEHIND}
+     */
+    record OpenSession(
+            int timeoutMillis, @Nullable SessionId session, byte @Nullable [] password, @Nullable Zxid atLeast)
+            implements ClientRequest {
+        /** Bytes of a password. */
+        public static final int PASSWORD_BYTES = 16;
+
+        public OpenSession {
+            if (timeoutMillis < 1) {
+                throw new IllegalArgumentException("timeoutMillis is 1 or more: " + timeoutMillis);
+            }
+            if ((session == null) != (password == null)) {
+                throw new IllegalArgumentException("session and password come together or not at all");
+            }
+        }
+    }
+
+    /** {@code session.heartbeat}: answered after the leader has counted it. */
+    record Heartbeat(SessionId session) implements ClientRequest {
+        public Heartbeat {
+            require(session, "session");
+        }
+    }
+
+    /** A change of the replicated state. */
+    sealed interface WriteRequest extends ClientRequest {
+        /** Null: at most once, outside any session; then nothing ephemeral can be created. */
+        @Nullable WriteStamp stamp();
+    }
+
+    /** {@code session.close}: ends the session and deletes its ephemeral znodes, in one transaction. */
+    record CloseSession(WriteStamp stamp) implements WriteRequest {
+        public CloseSession {
+            require(stamp, "stamp");
+        }
+    }
+
+    /** {@code znode.create}. Fields as in {@link Operation.Create}. */
+    record Create(
+            String path,
+            byte @Nullable [] data,
+            CreateMode mode,
+            @Nullable List<Acl> acl,
+            @Nullable WriteStamp stamp)
+            implements WriteRequest {
+        public Create {
+            require(path, "path");
+            mode = mode == null ? CreateMode.PERSISTENT : mode; // absent in JSON
+            new Operation.Create(path, data, mode, acl);
+            if (stamp == null && mode.isEphemeral()) {
+                throw new IllegalArgumentException("an ephemeral znode needs a session: stamp is missing");
+            }
+        }
+
+        public Operation.Create operation() {
+            return new Operation.Create(path, data, mode, acl);
+        }
+    }
+
+    /** {@code znode.set}. Fields as in {@link Operation.SetData}. */
+    record SetData(ZnodePath path, byte @Nullable [] data, Integer version, @Nullable WriteStamp stamp)
+            implements WriteRequest {
+        public SetData {
+            require(path, "path");
+            version = new Operation.SetData(path, data, version).version();
+        }
+
+        public Operation.SetData operation() {
+            return new Operation.SetData(path, data, version);
+        }
+    }
+
+    /** {@code znode.delete}. Fields as in {@link Operation.Delete}. */
+    record Delete(ZnodePath path, Integer version, @Nullable WriteStamp stamp) implements WriteRequest {
+        public Delete {
+            require(path, "path");
+            version = new Operation.Delete(path, version).version();
+        }
+
+        public Operation.Delete operation() {
+            return new Operation.Delete(path, version);
+        }
+    }
+
+    /** {@code znode.multi}: all of the operations or none, as one transaction. */
+    record Multi(List<Operation> operations, @Nullable WriteStamp stamp) implements WriteRequest {
+        public Multi {
+            require(operations, "operations");
+            operations = List.copyOf(operations);
+            if (operations.isEmpty() || operations.size() > MULTI_OPERATIONS_MAX) {
+                throw new IllegalArgumentException(
+                        "a multi has 1.." + MULTI_OPERATIONS_MAX + " operations, not " + operations.size());
+            }
+            for (Operation operation : operations) {
+                if (stamp == null && operation instanceof Operation.Create create && create.mode().isEphemeral()) {
+                    throw new IllegalArgumentException("an ephemeral znode needs a session: stamp is missing");
+                }
+            }
+        }
+    }
+
+    /** A read of this peer's state. */
+    sealed interface ReadRequest extends ClientRequest {
+        ReadStamp stamp();
+    }
+
+    /** {@code znode.get}. */
+    record GetData(ZnodePath path, ReadStamp stamp) implements ReadRequest {
+        public GetData {
+            require(path, "path");
+            stamp = stamp == null ? ReadStamp.NONE : stamp; // absent in JSON
+        }
+    }
+
+    /** {@code znode.exists}: a znode that is not there is an answer, not a refusal. */
+    record Exists(ZnodePath path, ReadStamp stamp) implements ReadRequest {
+        public Exists {
+            require(path, "path");
+            stamp = stamp == null ? ReadStamp.NONE : stamp; // absent in JSON
+        }
+    }
+
+    /**
+     * {@code znode.children}: names in order.
+     *
+     * @param after lists names behind this one; null from the first
+     * @param limit most names to give, 1 to 10,000; absent for as many as fit one reply, and then a longer listing
+     *     is refused with {@code REPLY_TOO_LARGE}
+     */
+    record Children(ZnodePath path, @Nullable String after, @Nullable Integer limit, ReadStamp stamp)
+            implements ReadRequest {
+        public Children {
+            require(path, "path");
+            stamp = stamp == null ? ReadStamp.NONE : stamp; // absent in JSON
+            if (limit != null && (limit < 1 || limit > CHILDREN_LIMIT_MAX)) {
+                throw new IllegalArgumentException("limit is 1.." + CHILDREN_LIMIT_MAX + ", not " + limit);
+            }
+        }
+    }
+
+    /**
+     * {@code znode.sync}: answered when this peer has applied everything that was committed when the request came,
+     * confirmed by a quorum (unlike ZooKeeper's, ZOOKEEPER-1675): a read after it is linearizable.
+     */
+    record Sync(ReadStamp stamp) implements ReadRequest {
+        public Sync {
+            stamp = stamp == null ? ReadStamp.NONE : stamp; // absent in JSON
+        }
+    }
+
+    /**
+     * {@code watch}: a stream of {@link WatchItem}.
+     *
+     * @param path what to watch; it need not exist
+     * @param scope the znode alone, its children, or the whole subtree
+     * @param from changes after this position; null for "from now"
+     * @param data whether events carry the data
+     * @param session null, or the session it belongs to; it then never starts behind what {@code atLeast} says
+     * @param atLeast the highest zxid the client has seen; null for none
+     */
+    record Watch(
+            ZnodePath path,
+            WatchScope scope,
+            @Nullable ChangePosition from,
+            boolean data,
+            @Nullable SessionId session,
+            @Nullable Zxid atLeast)
+            implements ClientRequest {
+        public Watch {
+            require(path, "path");
+            scope = scope == null ? WatchScope.ZNODE : scope; // absent in JSON
+        }
+    }
+
+    /** {@code ensemble.status}: this peer's view. */
+    record EnsembleStatus() implements ClientRequest {}
+
+    private static void require(@Nullable Object value, String field) {
+        if (value == null) {
+            throw new IllegalArgumentException(field + " is missing");
+        }
+    }
+}

@@ -1,0 +1,51 @@
+package io.fluxkeeper.core.replica;
+
+import io.fluxkeeper.core.PeerId;
+import io.fluxkeeper.core.Zxid;
+import io.fluxkeeper.core.consensus.Effect;
+import io.fluxkeeper.core.consensus.PeerMessage;
+import io.fluxkeeper.core.journal.JournalBatch;
+import io.fluxkeeper.core.protocol.ServerReply;
+import io.fluxkeeper.core.protocol.WatchItem;
+import io.fluxkeeper.core.store.StateDelta;
+import java.util.List;
+
+/** What a replica wants its host to do, in this order. */
+public sealed interface ReplicaEffect {
+    /** Make the batch durable and say {@code Persisted} with its number. */
+    record Persist(JournalBatch batch) implements ReplicaEffect {}
+
+    /** Send the messages, in order, by that link and lane; in silence drop them when the link is gone. */
+    record SendFrame(PeerId to, long link, PeerMessage.Lane lane, List<PeerMessage> messages)
+            implements ReplicaEffect {}
+
+    /** Close the link. */
+    record Disconnect(PeerId peer, long link, String reason) implements ReplicaEffect {}
+
+    /** Answer a request. Everything it depends on is durable. */
+    record Reply(ReplyHandle handle, ServerReply reply) implements ReplicaEffect {}
+
+    /** Items for a subscription, within its demand. */
+    record Emit(long subscription, List<WatchItem> items) implements ReplicaEffect {}
+
+    /** The stream ends with this error. */
+    record EndSubscription(long subscription, ServerReply.Refused why) implements ReplicaEffect {}
+
+    /** Close a client's connection: its session is attached elsewhere by now, or it breaks the rules. */
+    record CloseConnection(long connection, String reason) implements ReplicaEffect {}
+
+    /** Hand the delta to the store thread. */
+    record Fold(StateDelta delta) implements ReplicaEffect {}
+
+    /** State transfer: one of the consensus effects OfferState, ReleaseState, FetchState, DiscardState, InstallState. */
+    record StateTransfer(Effect effect) implements ReplicaEffect {}
+
+    /** Journal segments that hold nothing after this are not needed. */
+    record TrimJournal(Zxid zxid) implements ReplicaEffect {}
+
+    /** For metrics, logs and the ready line. */
+    record StatusChanged(Effect.Status status) implements ReplicaEffect {}
+
+    /** After {@code ShutDown}: nothing is left to hand over. */
+    record ReadyToStop() implements ReplicaEffect {}
+}

@@ -1,0 +1,56 @@
+package io.fluxkeeper.core.replica;
+
+import io.fluxkeeper.core.consensus.Input;
+import io.fluxkeeper.core.protocol.ClientRequest;
+import io.fluxkeeper.core.znode.Identity;
+import java.util.List;
+
+/** What the host tells a replica. Connections, subscriptions and links have numbers that are never used again. */
+public sealed interface ReplicaInput {
+    /** For the broadcast: ticks, links, messages, completions of journal and store. */
+    record Consensus(Input input) implements ReplicaInput {}
+
+    /**
+     * A client asks.
+     *
+     * @param connection where it came in
+     * @param handle comes back with the one reply
+     * @param freshPassword 16 random bytes for a session that may be opened; empty for other requests
+     * @param identities who the client is
+     */
+    record Requested(
+            long connection,
+            ReplyHandle handle,
+            ClientRequest request,
+            byte[] freshPassword,
+            List<Identity> identities)
+            implements ReplicaInput {}
+
+    /** A client wants a stream of changes; nothing is sent before {@link Demanded}. */
+    record Subscribed(long connection, long subscription, ClientRequest.Watch request, List<Identity> identities)
+            implements ReplicaInput {}
+
+    /** The subscriber takes that many more items. */
+    record Demanded(long subscription, long items) implements ReplicaInput {}
+
+    /** The subscriber wants no more. */
+    record Cancelled(long subscription) implements ReplicaInput {}
+
+    /** The connection is gone, with its requests and subscriptions; its sessions live on. */
+    record ConnectionClosed(long connection) implements ReplicaInput {}
+
+    /** The connection has more unsent bytes than its high-water mark, or again fewer: its streams rest meanwhile. */
+    record ConnectionCongested(long connection, boolean congested) implements ReplicaInput {}
+
+    /** A finished state transfer, with the state loaded and ready to serve. */
+    record StateFetched(Input.StateFetched input, StateMachine state) implements ReplicaInput {}
+
+    /** The disk is below, or again above, its floor of free space. */
+    record DiskSpace(boolean low) implements ReplicaInput {}
+
+    /** The store thread's queue is at, or again below, its bound: hold back. */
+    record StoreBehind(boolean behind) implements ReplicaInput {}
+
+    /** The peer is to stop: refuse new requests, hand over leadership, then say {@code ReadyToStop}. */
+    record ShutDown() implements ReplicaInput {}
+}
