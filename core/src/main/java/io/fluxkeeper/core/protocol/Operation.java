@@ -31,7 +31,10 @@ public sealed interface Operation {
      * @param acl null for open to all
      */
     record Create(
-            String path, byte @Nullable [] data, CreateMode mode, @Nullable List<Acl> acl) implements Operation {
+            String path,
+            byte @Nullable [] data,
+            CreateMode mode,
+            @Nullable List<Acl> acl) implements Operation {
         public Create {
             mode = mode == null ? CreateMode.PERSISTENT : mode; // absent in JSON
             requireValid(path, mode);
