@@ -141,16 +141,38 @@ public final class JournalRecovery {
         note(why + ": rebuilt from the journal, which is complete.");
     }
 
-    /**
-     * Journal and state do not fit together: the journal's entries are void, history begins at the state in
-     * {@code stateFile}, and the peer loses its vote.
-     *
-     * @throws DataDirectoryException if nobody could heal it
-     */
-    public void restartAt(String stateFile, Zxid last, long chain, String why) throws DataDirectoryException {
+    /** The journal's entries are void, and history begins at the state in {@code stateFile}. */
+    public void restartAt(String stateFile, Zxid last, long chain) {
         reset = true;
         state = state.withStateFile(stateFile).at(last, chain, true);
-        loseVote(why);
+    }
+
+    /**
+     * The peer has lost something it acknowledged: it is a learner until it has healed.
+     *
+     * @param why a clause without a full stop, for the operator
+     * @throws DataDirectoryException if nobody could heal it
+     */
+    public void loseVote(String why) throws DataDirectoryException {
+        if (state.membership() == Membership.NONE) {
+            note(why + ".");
+        } else if (acceptLoss) {
+            state = state.with(Membership.FOUNDED, state.ensembleId());
+            note(why + ": going on with what is left, as --accept-loss says; acknowledged writes may be lost.");
+        } else if (alone) {
+            throw new DataDirectoryException(why + " (data directory " + files.location()
+                    + "): restore a backup, or start once with --accept-loss to go on with what is left.");
+        } else {
+            state = state.with(Membership.LEARNER, state.ensembleId());
+            note(why + ": this peer does not vote until it has healed from the others.");
+        }
+    }
+
+    /** @throws DataDirectoryException if it was the one of a founded peer, unless loss is accepted */
+    public void refuseMissingStateFile() throws DataDirectoryException {
+        if (state.membership() == Membership.FOUNDED && !acceptLoss) {
+            throw missing(state.stateFile());
+        }
     }
 
     private void refuseMissingPart() throws IOException {
@@ -219,21 +241,6 @@ public final class JournalRecovery {
             }
         }
         loseVote(damage);
-    }
-
-    private void loseVote(String why) throws DataDirectoryException {
-        if (state.membership() == Membership.NONE) {
-            note(why + ".");
-        } else if (acceptLoss) {
-            state = state.with(Membership.FOUNDED, state.ensembleId());
-            note(why + ": going on with what is left, as --accept-loss says; acknowledged writes may be lost.");
-        } else if (alone) {
-            throw new DataDirectoryException(why + " (data directory " + files.location()
-                    + "): restore a backup, or start once with --accept-loss to go on with what is left.");
-        } else {
-            state = state.with(Membership.LEARNER, state.ensembleId());
-            note(why + ": this peer does not vote until it has healed from the others.");
-        }
     }
 
     private void note(String sentence) {
