@@ -1,27 +1,28 @@
 package io.fluxkeeper.server.loop;
 
 import io.fluxkeeper.core.store.StateStore;
+import io.fluxkeeper.core.store.StateStores;
 import java.io.IOException;
 
-/** Runs work that needs the state store where the store lives: on the store thread. */
+/** Runs work that needs the state store where the store lives: on the store thread. From any thread; never blocks. */
 public interface StoreTasks {
     /**
-     * From any thread, never blocks. Runs the task after everything handed to the store thread before it; keep it
-     * short (a chunk, not a transfer), for commits wait meanwhile. Once the store thread is stopping it is dropped.
+     * Runs the task after everything handed to the store thread before it; keep it short (a chunk, not a transfer),
+     * for commits wait meanwhile. Once the store thread has ended it is dropped in silence.
      */
     void execute(StoreTask task);
 
-    /** One piece of work. An exception ends the peer: what a task can answer for, it must catch. */
+    /** In its turn: opens that file as the store in use, then closes and deletes the one used so far. */
+    void install(String fileName);
+
+    /** One piece of work. */
     @FunctionalInterface
     interface StoreTask {
-        void run(CurrentStore current) throws IOException;
-    }
-
-    /** The store in use. */
-    interface CurrentStore {
-        StateStore store();
-
-        /** Puts another store in its place, after a state transfer, and closes the old one; what it had not committed is void. */
-        void replaceBy(StateStore next) throws IOException;
+        /**
+         * @param inUse the store in use now; its pins belong to the task that took them
+         * @param files all state files of the data directory
+         * @throws IOException if the store in use failed: the peer stops. What a task can answer for, it catches
+         */
+        void run(StateStore inUse, StateStores files) throws IOException;
     }
 }

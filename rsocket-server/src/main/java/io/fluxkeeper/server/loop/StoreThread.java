@@ -4,6 +4,7 @@ import io.fluxkeeper.core.consensus.Input;
 import io.fluxkeeper.core.replica.ReplicaInput;
 import io.fluxkeeper.core.store.StateDelta;
 import io.fluxkeeper.core.store.StateStore;
+import io.fluxkeeper.core.store.StateStores;
 import io.micrometer.core.instrument.Timer;
 import java.io.IOException;
 import java.time.Duration;
@@ -15,7 +16,8 @@ import java.util.concurrent.atomic.AtomicInteger;
  * Folds delivered changes into the state store behind the replica's back, commits them now and then, and runs whatever
  * else needs the store. Any failure of the store ends this thread, and with it the peer.
  */
-public final class StoreThread implements StoreTasks, StoreTasks.CurrentStore, PlainThread.Work {
+public final class StoreThread implements StoreTasks, PlainThread.Work {
+    private final StateStores files;
     private final Mailbox mailbox;
     private final Settings settings;
     private final Timer commits;
@@ -67,6 +69,20 @@ public final class StoreThread implements StoreTasks, StoreTasks.CurrentStore, P
         thread.wake();
     }
 
+    @Override
+    public void install(String fileName) {
+        execute((inUse, ignored) -> replaceBy(fileName));
+    }
+
+    /** What the old store had not committed is void: the new state contains it. */
+    private void replaceBy(String fileName) throws IOException {
+        StateStore old = store;
+        store = files.open(fileName);
+        uncommitted = false;
+        old.close();
+        files.delete(old.fileName());
+    }
+
     /** Folds what waits, commits and closes the store. */
     public CompletableFuture<Void> stop() {
         thread.stop();
@@ -77,19 +93,6 @@ public final class StoreThread implements StoreTasks, StoreTasks.CurrentStore, P
     public CompletableFuture<Void> kill() {
         killed = true;
         return stop();
-    }
-
-    @Override
-    public StateStore store() {
-        return store;
-    }
-
-    @Override
-    public void replaceBy(StateStore next) throws IOException {
-        StateStore old = store;
-        store = next;
-        uncommitted = false;
-        old.close();
     }
 
     @Override
@@ -114,7 +117,7 @@ public final class StoreThread implements StoreTasks, StoreTasks.CurrentStore, P
         if (work instanceof Fold fold) {
             fold(fold);
         } else if (work instanceof Task task) {
-            task.task().run(this);
+            task.task().run(store, files);
         }
     }
 
