@@ -58,6 +58,14 @@ public final class ConfigText {
         return this;
     }
 
+    /** This, with everything that the other says in the place of what this one says. */
+    public ConfigText overlaidBy(ConfigText other) {
+        ConfigText both = new ConfigText();
+        both.values.putAll(values);
+        both.values.putAll(other.values);
+        return both;
+    }
+
     public boolean has(ConfigKey<?> key) {
         return values.containsKey(key.name());
     }

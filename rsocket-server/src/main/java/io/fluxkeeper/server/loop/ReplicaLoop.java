@@ -20,36 +20,35 @@ import java.util.function.LongSupplier;
 public final class ReplicaLoop {
     private final ReplicaSteps replica;
     private final ReplicaMailbox mailbox;
-    private final Consumer<List<ReplicaEffect>> effectExecutor;
     private final Executor executor;
     private final LongSupplier clockMillis;
     private final IntConsumer drainSizes;
     private final PeerFailure failure;
     private final List<ReplicaEffect> effects = new ArrayList<>();
 
-    /** Whether a turn is due or running: whoever sets it hands the turn to the executor. */
-    private final AtomicBoolean scheduled = new AtomicBoolean();
+    /** Whether a turn is due or running: whoever sets it hands the turn to the executor. Set until the loop starts. */
+    private final AtomicBoolean scheduled = new AtomicBoolean(true);
+    /** Written once, before the first turn is handed to the executor. */
+    private Consumer<List<ReplicaEffect>> effectExecutor = List::clear;
     /** Set by whoever stops the peer, or by a turn that failed; no turn begins afterwards. */
     private volatile boolean stopped;
     /** Milliseconds of the drain under way. Used by the replica's thread alone. */
     private long nowMillis;
 
     /**
-     * @param effectExecutor performs the effects of a drain, in order, and must not keep the list
+     * @param executor runs one task at a time, in order
      * @param clockMillis wall clock; read once a drain
      * @param drainSizes told how many inputs each drain had, for metrics
      */
     public ReplicaLoop(
             ReplicaSteps replica,
             MailboxBounds bounds,
-            Consumer<List<ReplicaEffect>> effectExecutor,
             Executor executor,
             LongSupplier clockMillis,
             IntConsumer drainSizes,
             PeerFailure failure) {
         this.replica = replica;
         this.mailbox = new ReplicaMailbox(bounds, this::wakeUp);
-        this.effectExecutor = effectExecutor;
         this.executor = executor;
         this.clockMillis = clockMillis;
         this.drainSizes = drainSizes;
@@ -58,6 +57,16 @@ public final class ReplicaLoop {
 
     public ReplicaMailbox mailbox() {
         return mailbox;
+    }
+
+    /**
+     * Handles what has gathered in the mailbox, and goes on from there. Called once.
+     *
+     * @param effectExecutor performs the effects of a drain, in order, and must not keep the list
+     */
+    public void start(Consumer<List<ReplicaEffect>> effectExecutor) {
+        this.effectExecutor = effectExecutor;
+        executor.execute(this::turn);
     }
 
     /** No turn begins after this; one that is running ends. What waits in the mailbox stays there. */

@@ -37,8 +37,15 @@ public final class StoreThread implements StoreTasks, PlainThread.Work {
     private boolean uncommitted;
     private long commitAtNanos;
 
-    public StoreThread(StateStore store, Mailbox mailbox, Settings settings, LoopMeters meters, PeerFailure failure) {
+    public StoreThread(
+            StateStore store,
+            StateStores files,
+            Mailbox mailbox,
+            Settings settings,
+            LoopMeters meters,
+            PeerFailure failure) {
         this.store = store;
+        this.files = files;
         this.mailbox = mailbox;
         this.settings = settings;
         this.commits = meters.timer("fluxkeeper.store.commit", "Commit of the folded changes, with its fsync");
