@@ -7,12 +7,12 @@ import io.fluxkeeper.core.store.StateStores;
 import io.fluxkeeper.server.config.HostPort;
 import io.fluxkeeper.server.config.ServerConfig;
 import io.fluxkeeper.server.loop.ClientPort;
-import io.fluxkeeper.server.loop.LoopMeters;
 import io.fluxkeeper.server.loop.Mailbox;
 import io.fluxkeeper.server.loop.PeerPort;
 import io.fluxkeeper.server.loop.ReplicaSteps;
 import io.fluxkeeper.server.loop.StoreTasks;
 import io.micrometer.core.instrument.MeterRegistry;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
@@ -32,6 +32,9 @@ interface PeerParts {
      *
      * @param committed the last transaction known committed
      * @param applied the last transaction that the state has applied
+     * @param ensembleId 0 when this peer does not know it yet
+     * @param incarnation of this process, higher than that of any process of this peer before
+     * @param note in words, what recovery found that an operator should know; empty for nothing
      * @param lock closed last: releases the data directory
      */
     record Opened(
@@ -41,15 +44,22 @@ interface PeerParts {
             StateStores stores,
             Zxid committed,
             Zxid applied,
+            long ensembleId,
+            long incarnation,
+            String note,
             AutoCloseable lock) {}
 
-    /** What the ports need of their host. */
+    /**
+     * What the ports need of their host.
+     *
+     * @param ensembleId as far as this peer knows it just now; 0 before
+     */
     record Host(
             ServerConfig config,
             Opened opened,
             Mailbox mailbox,
             StoreTasks store,
-            LoopMeters meters,
+            LongSupplier ensembleId,
             MeterRegistry registry) {}
 
     /** The way to other peers, with its listener. */

@@ -78,6 +78,9 @@ final class RunningPeer implements ReplicaListener {
         PeerParts.Opened opened = parts.open(config);
         closeLater(crash -> run(opened.lock()));
         status = status.with(opened.applied());
+        if (!opened.note().isEmpty()) {
+            LOG.warn("peer {}: {}", config.id(), opened.note());
+        }
 
         DistributionSummary drains = meters.summary("fluxkeeper.replica.drain", "Inputs handled in one drain");
         ReplicaThread replicaThread = new ReplicaThread(this::failed);
@@ -95,7 +98,14 @@ final class RunningPeer implements ReplicaListener {
         store.start();
         closeLater(crash -> crash ? store.kill() : store.stop());
         JournalThread journal =
-                new JournalThread(opened.journal(), inputs, opened.committed(), config.journal(), meters, this::failed);
+                new JournalThread(
+                opened.journal(),
+                inputs,
+                opened.committed(),
+                opened.ensembleId(),
+                config.journal(),
+                meters,
+                this::failed);
         journal.start();
         closeLater(crash -> crash ? journal.kill() : journal.stop());
         replicaThread.start();
@@ -104,7 +114,7 @@ final class RunningPeer implements ReplicaListener {
             return replicaThread.stop();
         });
 
-        PeerParts.Host host = new PeerParts.Host(config, opened, inputs, store, meters, registry);
+        PeerParts.Host host = new PeerParts.Host(config, opened, inputs, store, journal::ensembleId, registry);
         PeerParts.Peers peers = parts.peers(host);
         closeLater(crash -> peers.close().toFuture());
         PeerParts.Clients clients = parts.clients(host);

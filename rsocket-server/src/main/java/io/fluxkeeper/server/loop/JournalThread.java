@@ -1,6 +1,7 @@
 package io.fluxkeeper.server.loop;
 
 import io.fluxkeeper.core.Zxid;
+import io.fluxkeeper.core.consensus.DurableRecord;
 import io.fluxkeeper.core.consensus.Input;
 import io.fluxkeeper.core.journal.Journal;
 import io.fluxkeeper.core.journal.JournalBatch;
@@ -39,6 +40,8 @@ public final class JournalThread implements PlainThread.Work {
     private final AtomicReference<@Nullable Zxid> trim = new AtomicReference<>();
     /** The last transaction known committed. Written by the replica's thread. */
     private volatile Zxid committed;
+    /** The ensemble's id, once this peer has made it durable; 0 before. Written by this thread, read by anyone. */
+    private volatile long ensembleId;
     /** Written by this thread, read for metrics; -1 before the first look. */
     private volatile long freeBytes = -1;
     /** Whether what waits when it stops is to be thrown away, as by a crash. Written by whoever kills the peer. */
@@ -50,17 +53,22 @@ public final class JournalThread implements PlainThread.Work {
     private long idleAtNanos;
     private long spaceCheckAtNanos = System.nanoTime();
 
-    /** @param committed the last transaction known committed when the peer started */
+    /**
+     * @param committed the last transaction known committed when the peer started
+     * @param ensembleId what the journal knew then; 0 for none
+     */
     public JournalThread(
             Journal journal,
             Mailbox mailbox,
             Zxid committed,
+            long ensembleId,
             Settings settings,
             LoopMeters meters,
             PeerFailure failure) {
         this.journal = journal;
         this.mailbox = mailbox;
         this.committed = committed;
+        this.ensembleId = ensembleId;
         this.settings = settings;
         this.fsyncs = meters.timer("fluxkeeper.journal.append", "Write and fsync of the batches that waited");
         this.batchesAnFsync = meters.summary("fluxkeeper.journal.batches", "Batches made durable by one fsync");
@@ -129,7 +137,7 @@ public final class JournalThread implements PlainThread.Work {
             spaceCheckAtNanos = now + settings.spaceCheckInterval().toNanos();
             checkSpace();
         }
-        if (idleDue && now - idleAtNanos >= 0) {
+        if (idleDue && queue.isEmpty() && now - idleAtNanos >= 0) {
             journal.idle(committed);
             idleDue = false;
         }
@@ -151,10 +159,26 @@ public final class JournalThread implements PlainThread.Work {
         long end = System.nanoTime();
         long last = batches.get(batches.size() - 1).number();
         mailbox.internal(new ReplicaInput.Consensus(new Input.Persisted(last)));
+        noteMembership(batches);
         fsyncs.record(Duration.ofNanos(end - start));
         batchesAnFsync.record(batches.size());
         idleDue = true;
         idleAtNanos = end + settings.idleAfter().toNanos();
+    }
+
+    private void noteMembership(List<JournalBatch> batches) {
+        for (JournalBatch batch : batches) {
+            for (DurableRecord record : batch.records()) {
+                if (record instanceof DurableRecord.MembershipMark mark) {
+                    ensembleId = mark.ensembleId();
+                }
+            }
+        }
+    }
+
+    /** The ensemble's id as far as this peer knows it, durably; 0 before. */
+    public long ensembleId() {
+        return ensembleId;
     }
 
     /** Low below the floor, and well again only a quarter above it: a peer at its floor must not flap. */

@@ -48,6 +48,8 @@ public final class StoreThread implements StoreTasks, PlainThread.Work {
         this.files = files;
         this.mailbox = mailbox;
         this.settings = settings;
+        this.uncommitted = store.uncommittedBytes() > 0; // recovery has executed what the journal knew committed
+        this.commitAtNanos = System.nanoTime();
         this.commits = meters.timer("fluxkeeper.store.commit", "Commit of the folded changes, with its fsync");
         meters.gauge("fluxkeeper.store.waiting", "Changes waiting to be folded into the store", waitingChanges::get);
         thread = new PlainThread("fluxkeeper-store", this, failure);

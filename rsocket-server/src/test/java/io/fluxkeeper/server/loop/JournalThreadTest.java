@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.fluxkeeper.core.Zxid;
+import io.fluxkeeper.core.consensus.DurableRecord;
 import io.fluxkeeper.core.consensus.Input;
+import io.fluxkeeper.core.consensus.Membership;
 import io.fluxkeeper.core.journal.JournalBatch;
 import io.fluxkeeper.core.replica.ReplicaInput;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -30,6 +32,7 @@ class JournalThreadTest {
                 journal,
                 mailbox,
                 COMMITTED,
+                0,
                 new JournalThread.Settings(Duration.ofMillis(5), Duration.ofMillis(5), 1_000),
                 new LoopMeters(registry, 1),
                 (part, cause) -> failures.add(part + ": " + cause.getMessage()));
@@ -73,6 +76,19 @@ class JournalThreadTest {
         await().until(() -> journal.calls.contains("idle 1:9"));
 
         assertThat(journal.calls).containsSubsequence("append 1", "idle 1:9");
+    }
+
+    @Test
+    void knowsTheEnsembleOnceThatIsDurable() {
+        journal.appendsAllowed.drainPermits();
+        DurableRecord mark = new DurableRecord.MembershipMark(Membership.FOUNDED, 42);
+        thread.append(new JournalBatch(1, Zxid.ZERO, List.of(mark)));
+        await().until(() -> journal.calls.contains("append 1"));
+        assertThat(thread.ensembleId()).isZero();
+
+        journal.appendsAllowed.release();
+
+        await().until(() -> thread.ensembleId() == 42);
     }
 
     @Test
