@@ -10,6 +10,7 @@ import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
@@ -106,7 +107,7 @@ public final class FluxkeeperServer {
         private final ConfigText text = new ConfigText();
         private @Nullable ServerConfig config;
         private MeterRegistry meters = new SimpleMeterRegistry();
-        private PeerParts parts = new PeerAssembly();
+        private Supplier<PeerParts> parts = PeerAssembly::new;
 
         private Builder() {}
 
@@ -138,7 +139,7 @@ public final class FluxkeeperServer {
             return this;
         }
 
-        Builder parts(PeerParts others) {
+        Builder parts(Supplier<PeerParts> others) {
             parts = others;
             return this;
         }
@@ -176,7 +177,7 @@ public final class FluxkeeperServer {
                 if (whole == null) {
                     whole = ServerConfig.of(withDefaults(temporary));
                 }
-                RunningPeer peer = new RunningPeer(whole, parts, meters);
+                RunningPeer peer = new RunningPeer(whole, parts.get(), meters);
                 peer.start();
                 started.complete(new FluxkeeperServer(peer, temporary));
             } catch (Exception | Error cannot) {

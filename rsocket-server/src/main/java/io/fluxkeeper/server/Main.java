@@ -7,6 +7,7 @@ import java.io.PrintStream;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.ParameterException;
@@ -28,10 +29,10 @@ public final class Main {
 
     private final PrintStream out;
     private final PrintStream err;
-    private final PeerParts parts;
+    private final Supplier<PeerParts> parts;
     private final Runtime runtime;
 
-    Main(PrintStream out, PrintStream err, PeerParts parts, Runtime runtime) {
+    Main(PrintStream out, PrintStream err, Supplier<PeerParts> parts, Runtime runtime) {
         this.out = out;
         this.err = err;
         this.parts = parts;
@@ -42,7 +43,7 @@ public final class Main {
         if (System.getProperty(LOGGING) == null) {
             System.setProperty(LOGGING, "fluxkeeper-logback.xml");
         }
-        int code = new Main(System.out, System.err, new PeerAssembly(), new Process()).run(args);
+        int code = new Main(System.out, System.err, PeerAssembly::new, new Process()).run(args);
         System.exit(code);
     }
 

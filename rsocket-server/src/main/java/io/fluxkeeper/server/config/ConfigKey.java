@@ -46,8 +46,8 @@ public record ConfigKey<T>(String name, String defaultText, String allowed, Func
     public static final ConfigKey<Duration> TICK_TIME =
             key("timing.tickTime", "50ms", "a time from 10ms to 10s", ConfigValues::duration);
     public static final ConfigKey<Integer> PING_TICKS = count("timing.pingTicks", "4");
-    public static final ConfigKey<Integer> SYNC_TICKS = count("timing.syncTicks", "40");
-    public static final ConfigKey<Integer> INIT_TICKS = count("timing.initTicks", "200");
+    public static final ConfigKey<Integer> SYNC_TICKS = count("timing.syncTicks", "30");
+    public static final ConfigKey<Integer> INIT_TICKS = count("timing.initTicks", "60");
     public static final ConfigKey<Integer> DISK_STALL_TICKS = count("timing.diskStallTicks", "60");
 
     public static final ConfigKey<Integer> LIVE_INPUTS_MAX = count("mailbox.liveInputsMax", "10000");

@@ -8,14 +8,14 @@ import java.time.Duration;
  * @param tickTime length of a tick, the unit of the other fields; 10 ms to 10 s
  * @param pingTicks ticks between a leader's pings
  * @param syncTicks ticks without word after which a follower leaves its leader, and a leader without a quorum gives up;
- *     more than pingTicks. Longer survives pauses, shorter fails over sooner from a peer that hangs (one whose process
+ *     more than twice pingTicks. Longer survives pauses, shorter fails over sooner from a peer that hangs (one whose process
  *     ended is noticed at once)
  * @param initTicks ticks that election, discovery and synchronisation may take before they begin anew; at least
  *     syncTicks
  * @param diskStallTicks ticks without its disk answering after which a leader gives up leadership; more than pingTicks
  */
 public record EnsembleTiming(Duration tickTime, int pingTicks, int syncTicks, int initTicks, int diskStallTicks) {
-    public static final EnsembleTiming DEFAULT = new EnsembleTiming(Duration.ofMillis(50), 4, 40, 200, 60);
+    public static final EnsembleTiming DEFAULT = new EnsembleTiming(Duration.ofMillis(50), 4, 30, 60, 60);
 
     public EnsembleTiming {
         require(
@@ -23,12 +23,17 @@ public record EnsembleTiming(Duration tickTime, int pingTicks, int syncTicks, in
                 "timing.tickTime: %s is not allowed; allowed is 10ms to 10s",
                 ConfigValues.text(tickTime));
         require(pingTicks >= 1, "timing.pingTicks: %d is not allowed; allowed is 1 or more", pingTicks);
-        require(syncTicks > pingTicks, "timing.syncTicks (%d) must exceed timing.pingTicks (%d)", syncTicks, pingTicks);
+        require(
+                syncTicks > 2 * pingTicks,
+                "timing.syncTicks (%d) must exceed twice timing.pingTicks (%d)",
+                syncTicks,
+                pingTicks);
         require(
                 initTicks >= syncTicks,
                 "timing.initTicks (%d) must not be less than timing.syncTicks (%d)",
                 initTicks,
                 syncTicks);
+        require(initTicks > 4, "timing.initTicks: %d is not allowed; allowed is 5 or more", initTicks);
         require(
                 diskStallTicks > pingTicks,
                 "timing.diskStallTicks (%d) must exceed timing.pingTicks (%d)",
