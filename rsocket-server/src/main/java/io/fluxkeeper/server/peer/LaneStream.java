@@ -166,7 +166,8 @@ final class LaneStream implements CoreSubscriber<Payload> {
 
         @Override
         public void cancel() {
-            link.close("the peer does not listen to a lane any more");
+            // RSocket cancels this half before it tells the other one why: that reason is the better one.
+            link.onLoopLater(() -> link.onLoopLater(() -> link.close("the peer does not listen to a lane any more")));
         }
 
         private void flush() {

@@ -45,7 +45,11 @@ final class PeerDialer {
     private boolean stopped;
 
     PeerDialer(
-            PeerLinksConfig config, LongSupplier ensembleId, PeerSlot slot, PeerLink.Shared shared, LoopResources loops) {
+            PeerLinksConfig config,
+            LongSupplier ensembleId,
+            PeerSlot slot,
+            PeerLink.Shared shared,
+            LoopResources loops) {
         this.config = config;
         this.ensembleId = ensembleId;
         this.slot = slot;
@@ -57,7 +61,8 @@ final class PeerDialer {
                 .resolver(names -> names.runOn(loops))
                 .remoteAddress(() -> address)
                 .option(ChannelOption.TCP_NODELAY, true)
-                .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, (int) config.timing().connectTimeout().toMillis());
+                .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, (int)
+                        config.timing().connectTimeout().toMillis());
     }
 
     void start() {
@@ -85,7 +90,8 @@ final class PeerDialer {
         long millis = config.timing().connectTimeout().toMillis();
         deadline = loop.schedule(() -> closeUnlessOpen(next, millis), millis, TimeUnit.MILLISECONDS);
         connecting = RSocketConnector.create()
-                .setupPayload(Mono.fromSupplier(() -> DefaultPayload.create(introduction().toBytes())))
+                .setupPayload(Mono.fromSupplier(
+                        () -> DefaultPayload.create(introduction().toBytes())))
                 .dataMimeType("application/vnd.fluxkeeper.peer")
                 .keepAlive(config.timing().keepAliveInterval(), config.timing().keepAliveMaxLifetime())
                 .maxInboundPayloadSize(PeerLink.TRANSPORT_FRAME_MAX)

@@ -26,6 +26,7 @@ import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
 
 /**
  * One connection with another peer. Lives on its event loop, where it also encodes and decodes; the replica thread only
@@ -48,6 +49,8 @@ final class PeerLink {
     private final EventLoop loop;
     private final long incarnation;
     private final Consumer<String> whenClosed;
+
+    private final Sinks.Empty<Void> gone = Sinks.empty();
 
     // Written by the replica thread, read by the loop.
     private final Queue<SendFrame> inbox = new ConcurrentLinkedQueue<>();
@@ -285,7 +288,13 @@ final class PeerLink {
             }
             inbox.clear();
             whenClosed.accept(reason);
+            gone.tryEmitEmpty();
         });
+    }
+
+    /** Complete once it is closed. */
+    Mono<Void> gone() {
+        return gone.asMono();
     }
 
     /** What the other peer may ask of this one by this connection. */
@@ -328,7 +337,8 @@ final class PeerLink {
         }
     }
 
-    private void onLoopLater(Runnable task) {
+    /** Runs the task on the loop after what waits there. Dropped once the loop has shut down. */
+    void onLoopLater(Runnable task) {
         try {
             loop.execute(task);
         } catch (RejectedExecutionException shutDown) {

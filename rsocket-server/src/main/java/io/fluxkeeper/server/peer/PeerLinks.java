@@ -8,6 +8,7 @@ import io.fluxkeeper.core.replica.StateMachine;
 import io.fluxkeeper.core.store.StateStores;
 import io.fluxkeeper.server.loop.Mailbox;
 import io.fluxkeeper.server.loop.PeerPort;
+import io.fluxkeeper.server.loop.StoreTasks;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -37,7 +38,7 @@ public final class PeerLinks implements PeerPort {
 
     private final PeerLinksConfig config;
     private final LoopResources loops;
-    private final StoreThread storeThread;
+    private final StoreTasks storeThread;
     private final SortedMap<PeerId, PeerSlot> slots = new TreeMap<>();
     private final List<PeerDialer> dialers = new ArrayList<>();
     private final PeerListener listener;
@@ -58,7 +59,7 @@ public final class PeerLinks implements PeerPort {
             LongSupplier ensembleId,
             PeerFrameCodec codec,
             Mailbox mailbox,
-            StoreThread storeThread,
+            StoreTasks storeThread,
             Supplier<StateMachine.Loader> loaders,
             LoopResources loops,
             MeterRegistry registry) {
@@ -71,8 +72,8 @@ public final class PeerLinks implements PeerPort {
                 config.timing().stateTransferMax(),
                 loops.onServer(LoopResources.DEFAULT_NATIVE).next(),
                 (peer, link) -> link(peer, link) != null);
-        this.fetching =
-                new StateFetch.Shared(storeThread, mailbox, loaders, config.timing().stateTransferMax());
+        this.fetching = new StateFetch.Shared(
+                storeThread, mailbox, loaders, config.timing().stateTransferMax());
         PeerLink.Shared shared = new PeerLink.Shared(codec, mailbox, config.bounds(), giver);
         AtomicLong lastLink = new AtomicLong();
         for (PeerId peer : config.ensemble().others()) {
@@ -97,18 +98,19 @@ public final class PeerLinks implements PeerPort {
         });
     }
 
-    /** Closes everything. Cold; complete when nothing is accepted any more and all links have been told to close. */
+    /** Closes everything. Cold; complete when nothing is accepted any more and all links are down. */
     public Mono<Void> stop() {
         return Mono.defer(() -> {
             dialers.forEach(PeerDialer::stop);
-            slots.values().forEach(PeerSlot::stop);
-            giver.stop();
+            List<Mono<Void>> ends = new ArrayList<>();
             DisposableServer bound = server;
-            if (bound == null) {
-                return Mono.empty();
+            if (bound != null) {
+                bound.dispose();
+                ends.add(bound.onDispose());
             }
-            bound.dispose();
-            return bound.onDispose();
+            slots.values().forEach(slot -> ends.add(slot.stop()));
+            giver.releaseAll("this peer stops");
+            return Mono.when(ends);
         });
     }
 
@@ -140,6 +142,8 @@ public final class PeerLinks implements PeerPort {
         } else if (effect instanceof Effect.DiscardState discard) {
             storeThread.execute((inUse, files) -> discard(discard.file(), files));
         } else if (effect instanceof Effect.InstallState install) {
+            // A pin must not outlive the store it is of.
+            giver.releaseAll("the state is replaced");
             storeThread.install(install.file());
         } else {
             log.error("not a state transfer, and ignored: {}", effect);

@@ -1,7 +1,7 @@
 package io.fluxkeeper.server.peer;
 
-import io.fluxkeeper.core.consensus.Ensemble;
 import io.fluxkeeper.core.PeerId;
+import io.fluxkeeper.core.consensus.Ensemble;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.Map;

@@ -69,7 +69,7 @@ final class PeerListener {
         channel.closeFuture().addListener(closed -> connections.decrementAndGet());
         if (open > config.bounds().connectionsMax()) {
             logOnce(UNKNOWN, "more than " + config.bounds().connectionsMax() + " connections");
-            connection.dispose();
+            channel.close();
             return;
         }
         connection.addHandlerLast(new RSocketLengthCodec(PeerLink.TRANSPORT_FRAME_MAX));
@@ -79,7 +79,10 @@ final class PeerListener {
                 .maxInboundPayloadSize(PeerLink.TRANSPORT_FRAME_MAX)
                 .asConnectionAcceptor(PeerLink.TRANSPORT_FRAME_MAX)
                 .apply(new TcpDuplexConnection("peer", connection))
-                .subscribe(nothing -> {}, error -> log.debug("a connection of peers failed", error));
+                .subscribe(nothing -> {}, error -> {
+                    log.debug("a connection ended before its SETUP was taken", error);
+                    channel.close();
+                });
     }
 
     private Mono<RSocket> accept(ConnectionSetupPayload setup, RSocket requester, Channel channel) {

@@ -9,6 +9,7 @@ import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import reactor.core.publisher.Mono;
 
 /**
  * The place for the link with one other peer: at most one is up, and a newer connection takes over only after the
@@ -77,15 +78,18 @@ final class PeerSlot {
         }
     }
 
-    /** Nothing comes up any more, and what is up goes down. */
-    synchronized void stop() {
+    /** Nothing comes up any more, and what is up goes down. @return complete once it is down */
+    synchronized Mono<Void> stop() {
         stopped = true;
         if (successor != null) {
             successor.close("this peer stops");
         }
-        if (current != null) {
-            current.close("this peer stops");
+        PeerLink last = current;
+        if (last == null) {
+            return Mono.empty();
         }
+        last.close("this peer stops");
+        return last.gone();
     }
 
     /** That connection is closed, whether it ever came up or not. */

@@ -8,6 +8,7 @@ import io.fluxkeeper.core.replica.StateMachine;
 import io.fluxkeeper.core.store.StateChunk;
 import io.fluxkeeper.core.store.StateStores;
 import io.fluxkeeper.server.loop.Mailbox;
+import io.fluxkeeper.server.loop.StoreTasks;
 import io.netty.util.concurrent.Future;
 import io.rsocket.Payload;
 import io.rsocket.RSocket;
@@ -30,7 +31,7 @@ final class StateFetch implements CoreSubscriber<Payload> {
 
     /** What fetches share. */
     record Shared(
-            StoreThread storeThread, Mailbox mailbox, Supplier<StateMachine.Loader> loaders, Duration transferMax) {}
+            StoreTasks storeThread, Mailbox mailbox, Supplier<StateMachine.Loader> loaders, Duration transferMax) {}
 
     private final Shared shared;
     private final Effect.FetchState wanted;

@@ -10,6 +10,7 @@ import io.fluxkeeper.core.store.StateChunk;
 import io.fluxkeeper.core.store.StateMeta;
 import io.fluxkeeper.core.store.StateStore;
 import io.fluxkeeper.server.loop.Mailbox;
+import io.fluxkeeper.server.loop.StoreTasks;
 import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.Future;
 import io.rsocket.Payload;
@@ -45,7 +46,7 @@ final class StateGiver {
         boolean isUp(PeerId peer, long link);
     }
 
-    private final StoreThread storeThread;
+    private final StoreTasks storeThread;
     private final Mailbox mailbox;
     private final Duration transferMax;
     private final EventLoop timer;
@@ -58,7 +59,7 @@ final class StateGiver {
     /** The store thread's own, by transfer. */
     private final SortedMap<Long, Offer> offers = new TreeMap<>();
 
-    StateGiver(StoreThread storeThread, Mailbox mailbox, Duration transferMax, EventLoop timer, Links links) {
+    StateGiver(StoreTasks storeThread, Mailbox mailbox, Duration transferMax, EventLoop timer, Links links) {
         this.storeThread = storeThread;
         this.mailbox = mailbox;
         this.transferMax = transferMax;
@@ -102,11 +103,11 @@ final class StateGiver {
         });
     }
 
-    /** Gives up all transfers: the peer stops. */
-    void stop() {
+    /** Gives up all transfers. From any thread. */
+    void releaseAll(String reason) {
         storeThread.execute((inUse, files) -> {
             for (Offer offer : List.copyOf(offers.values())) {
-                close(offer.wanted.transfer(), "this peer stops");
+                close(offer.wanted.transfer(), reason);
             }
         });
     }
@@ -158,7 +159,12 @@ final class StateGiver {
         }
         offer.closed = true;
         offer.pin.close();
-        log.info("state transfer {} to peer {} ended after {} chunks: {}", transfer, offer.wanted.to(), offer.sent, reason);
+        log.info(
+                "state transfer {} to peer {} ended after {} chunks: {}",
+                transfer,
+                offer.wanted.to(),
+                offer.sent,
+                reason);
         say(new Input.StateReleased(transfer));
     }
 

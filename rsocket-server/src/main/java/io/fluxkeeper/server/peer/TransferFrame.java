@@ -68,12 +68,11 @@ sealed interface TransferFrame {
     /** @throws MalformedBytesException if the bytes are neither */
     static TransferFrame read(BinaryReader in) {
         int tag = in.readByte();
-        TransferFrame frame =
-                switch (tag) {
-                    case CHUNK -> new Chunk(chunk(in));
-                    case END -> new End(new StateMeta(readZxid(in), in.readLong(), in.readLong()), in.readLong());
-                    default -> throw new MalformedBytesException("no frame of a state transfer has the tag " + tag);
-                };
+        TransferFrame frame = switch (tag) {
+            case CHUNK -> new Chunk(chunk(in));
+            case END -> new End(new StateMeta(readZxid(in), in.readLong(), in.readLong()), in.readLong());
+            default -> throw new MalformedBytesException("no frame of a state transfer has the tag " + tag);
+        };
         in.requireEnd();
         return frame;
     }
