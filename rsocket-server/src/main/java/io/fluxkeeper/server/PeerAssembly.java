@@ -59,10 +59,7 @@ final class PeerAssembly implements PeerParts {
         ReplicaConfig replicaConfig = new ReplicaConfig(
                 ensemble, incarnation, (int) config.timing().tickTime().toMillis(), config.replica());
         Replica replica = new Replica(
-                replicaConfig,
-                broadcast(config, ensemble, recovered.log()),
-                recovered.state(),
-                recovered.lastBatch());
+                replicaConfig, broadcast(config, ensemble, recovered.log()), recovered.state(), recovered.lastBatch());
         return new Opened(
                 ReplicaSteps.of(replica),
                 recovered.journal(),
@@ -89,8 +86,10 @@ final class PeerAssembly implements PeerParts {
             throw new StartException(refused.getMessage(), refused);
         } catch (FileSystemException refused) {
             String reason = refused.getReason() == null ? refused.getClass().getSimpleName() : refused.getReason();
-            throw new StartException("the data directory " + config.data() + " cannot be used: " + reason + " ("
-                    + refused.getFile() + ")", refused);
+            throw new StartException(
+                    "the data directory " + config.data() + " cannot be used: " + reason + " (" + refused.getFile()
+                            + ")",
+                    refused);
         }
     }
 
@@ -125,8 +124,10 @@ final class PeerAssembly implements PeerParts {
             return new NoPeers();
         }
         SortedMap<PeerId, InetSocketAddress> addresses = new TreeMap<>();
-        config.ensemble().forEach((id, address) -> addresses.put(id, address.forPeers().unresolved()));
-        HostPort own = Objects.requireNonNull(config.ensemble().get(config.id())).forPeers();
+        config.ensemble()
+                .forEach((id, address) -> addresses.put(id, address.forPeers().unresolved()));
+        HostPort own =
+                Objects.requireNonNull(config.ensemble().get(config.id())).forPeers();
         PeerLinksConfig linksConfig = new PeerLinksConfig(
                 new Ensemble(config.id(), config.ensemble().keySet()),
                 host.opened().incarnation(),
@@ -138,7 +139,7 @@ final class PeerAssembly implements PeerParts {
                 host.ensembleId(),
                 new PeerFrameCodec(List.of(new ZabCodec(), new ReplicaMessageCodec())),
                 host.mailbox(),
-                new StoreForTransfers(host.store()),
+                host.store(),
                 StateMachine::loader,
                 loops,
                 host.registry());
@@ -150,14 +151,13 @@ final class PeerAssembly implements PeerParts {
     public Clients clients(Host host) {
         ServerConfig config = host.config();
         RSocketClientPort port = new RSocketClientPort();
-        ClientListener listener = new ClientListener(
-                host.mailbox(), port, ClientLimits.DEFAULT, host.registry(), loops);
+        ClientListener listener =
+                new ClientListener(host.mailbox(), port, ClientLimits.DEFAULT, host.registry(), loops);
         HostPort webSocket = config.webSocket();
         ClientListener.Listening listening = listen(
                 "clients",
                 config.clients(),
-                listener.start(
-                        config.clients().socketAddress(), webSocket == null ? null : webSocket.socketAddress()));
+                listener.start(config.clients().socketAddress(), webSocket == null ? null : webSocket.socketAddress()));
         return new ListeningClients(
                 port,
                 listening,

@@ -97,8 +97,7 @@ final class RunningPeer implements ReplicaListener {
                 new StoreThread(opened.store(), opened.stores(), inputs, config.store(), meters, this::failed);
         store.start();
         closeLater(crash -> crash ? store.kill() : store.stop());
-        JournalThread journal =
-                new JournalThread(
+        JournalThread journal = new JournalThread(
                 opened.journal(),
                 inputs,
                 opened.committed(),

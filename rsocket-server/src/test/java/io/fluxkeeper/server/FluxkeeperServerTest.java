@@ -30,7 +30,9 @@ class FluxkeeperServerTest {
         assertThat(server.status().epoch()).isEqualTo(3);
         assertThat(registry.get("fluxkeeper.role").gauge().value()).isEqualTo(2);
         assertThat(registry.get("fluxkeeper.zxid.counter").gauge().value()).isEqualTo(2);
-        assertThat(registry.get("fluxkeeper.mailbox.waiting").tag("lane", "clients").gauge())
+        assertThat(registry.get("fluxkeeper.mailbox.waiting")
+                        .tag("lane", "clients")
+                        .gauge())
                 .isNotNull();
 
         server.stop().block(SOON);
@@ -43,8 +45,7 @@ class FluxkeeperServerTest {
 
         server.stop().block(SOON);
 
-        assertThat(parts.story)
-                .containsExactly("shut down", "clients closed", "peers closed", "journal true, unlock");
+        assertThat(parts.story).containsExactly("shut down", "clients closed", "peers closed", "journal true, unlock");
         assertThat(parts.journal.calls).endsWith("close");
         assertThat(parts.store.calls).endsWith("close state-0");
         server.terminated().block(SOON);

@@ -53,8 +53,7 @@ class MainTest {
                 directory.toString());
 
         assertThat(code).isEqualTo(70);
-        assertThat(text(err))
-                .isEqualTo("fluxkeeper: peer 1 has stopped: fluxkeeper-replica failed: gap in history\n");
+        assertThat(text(err)).isEqualTo("fluxkeeper: peer 1 has stopped: fluxkeeper-replica failed: gap in history\n");
     }
 
     @Test
@@ -82,7 +81,8 @@ class MainTest {
                 "--frobnicate | Unknown option: '--frobnicate' (--help lists all flags)",
             })
     void refusesAWrongFlagInOneLine(String arguments, String message) {
-        assertThat(run(() -> parts, (server, timeout) -> {}, arguments.split(" "))).isEqualTo(2);
+        assertThat(run(() -> parts, (server, timeout) -> {}, arguments.split(" ")))
+                .isEqualTo(2);
         assertThat(text(err)).isEqualTo("fluxkeeper: " + message + "\n");
         assertThat(parts.story).isEmpty();
     }
@@ -122,24 +122,34 @@ class MainTest {
         try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             String address = "127.0.0.1:" + taken.getLocalPort();
 
-            int code = run(PeerAssembly::new, (server, timeout) -> {}, "--data", directory.toString(), "--client", address);
+            int code = run(
+                    PeerAssembly::new, (server, timeout) -> {}, "--data", directory.toString(), "--client", address);
 
             assertThat(code).isEqualTo(1);
-            assertThat(text(err)).startsWith("fluxkeeper: cannot listen for clients at " + address + ": ").hasLineCount(1);
+            assertThat(text(err))
+                    .startsWith("fluxkeeper: cannot listen for clients at " + address + ": ")
+                    .hasLineCount(1);
         }
     }
 
     @Test
     void saysThatTheDataDirectoryIsInUse() {
-        FluxkeeperServer other = FluxkeeperServer.builder().dataDirectory(directory).start().block();
+        FluxkeeperServer other =
+                FluxkeeperServer.builder().dataDirectory(directory).start().block();
         try {
             int code = run(
-                    PeerAssembly::new, (server, timeout) -> {}, "--data", directory.toString(), "--client", "127.0.0.1:0");
+                    PeerAssembly::new,
+                    (server, timeout) -> {},
+                    "--data",
+                    directory.toString(),
+                    "--client",
+                    "127.0.0.1:0");
 
             assertThat(code).isEqualTo(1);
             assertThat(text(err))
-                    .isEqualTo("fluxkeeper: The data directory " + directory + " is in use by another process: stop that"
-                            + " one, or give this peer a directory of its own.\n");
+                    .isEqualTo(
+                            "fluxkeeper: The data directory " + directory + " is in use by another process: stop that"
+                                    + " one, or give this peer a directory of its own.\n");
         } finally {
             other.kill().block();
         }

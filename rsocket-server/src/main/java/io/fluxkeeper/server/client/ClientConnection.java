@@ -154,7 +154,8 @@ final class ClientConnection implements RSocket, UnsentBytes.Watermarks {
         if (unanswered >= services.limits().requestsMax()) {
             return Refusal.because(
                     ErrorCode.TOO_BUSY,
-                    "this connection has its " + services.limits().requestsMax() + " requests that are not answered yet");
+                    "this connection has its " + services.limits().requestsMax()
+                            + " requests that are not answered yet");
         }
         if (unsent.isCongested()) {
             return Refusal.because(ErrorCode.TOO_BUSY, "this connection does not read what was sent to it");
@@ -185,7 +186,8 @@ final class ClientConnection implements RSocket, UnsentBytes.Watermarks {
     }
 
     private static ServerReply.Refused mailboxFull() {
-        return Refusal.because(ErrorCode.TOO_BUSY, "this peer has as many requests waiting as it takes; try again later");
+        return Refusal.because(
+                ErrorCode.TOO_BUSY, "this peer has as many requests waiting as it takes; try again later");
     }
 
     private boolean offer(ReplicaInput input) {

@@ -141,9 +141,11 @@ public final class ClientListener {
 
         /** Takes no more connections, and says goodbye to those that are there. */
         public Mono<Void> stop(String reason) {
-            return stopAccepting().then(Mono.fromRunnable(() -> services.port()
-                    .connections()
-                    .forEach(connection -> connection.outbox().loop().execute(() -> connection.close(reason)))));
+            return stopAccepting()
+                    .then(Mono.fromRunnable(() -> services.port()
+                            .connections()
+                            .forEach(
+                                    connection -> connection.outbox().loop().execute(() -> connection.close(reason)))));
         }
     }
 }

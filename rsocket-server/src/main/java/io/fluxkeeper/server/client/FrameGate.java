@@ -63,7 +63,8 @@ final class FrameGate implements DuplexConnection {
         boolean follows = (typeAndFlags & FOLLOWS) != 0;
         if (!setUp) {
             setUp = true; // RSocket itself refuses a first frame that is no SETUP
-            return size <= limits.requestBytesMax() || close("a SETUP has at most " + limits.requestBytesMax() + " bytes");
+            return size <= limits.requestBytesMax()
+                    || close("a SETUP has at most " + limits.requestBytesMax() + " bytes");
         }
         if (type == FrameType.REQUEST_RESPONSE.getEncodedType() || type == FrameType.REQUEST_STREAM.getEncodedType()) {
             return admitsRequest(streamId, size, follows);

@@ -41,8 +41,7 @@ class ServerConfigTest {
 
     @Test
     void readsEveryLevelOfAFile() {
-        ServerConfig config = of(
-                """
+        ServerConfig config = of("""
                 id: 2
                 ensemble:
                   1: 127.0.0.1:7501:7401

@@ -161,8 +161,7 @@ class JournalThreadTest {
     }
 
     private void awaitThatItHasLooked(long freeBytes) {
-        await().until(() ->
-                registry.get("fluxkeeper.disk.free.bytes").gauge().value() == freeBytes);
+        await().until(() -> registry.get("fluxkeeper.disk.free.bytes").gauge().value() == freeBytes);
     }
 
     private static ReplicaInput persisted(long batch) {

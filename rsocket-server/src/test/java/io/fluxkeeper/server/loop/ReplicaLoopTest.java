@@ -131,20 +131,22 @@ class ReplicaLoopTest {
         AtomicLong last = new AtomicLong();
         ReplicaThread thread = new ReplicaThread((part, cause) -> failures.add(part));
         thread.start();
-        ReplicaLoop threaded = loop(new ReplicaSteps() {
-            @Override
-            public void handle(ReplicaInput input, long nowMillis, List<ReplicaEffect> effects) {
-                last.set(((ReplicaInput.Cancelled) input).subscription());
-            }
+        ReplicaLoop threaded = loop(
+                new ReplicaSteps() {
+                    @Override
+                    public void handle(ReplicaInput input, long nowMillis, List<ReplicaEffect> effects) {
+                        last.set(((ReplicaInput.Cancelled) input).subscription());
+                    }
 
-            @Override
-            public void endOfDrain(List<ReplicaEffect> effects) {}
+                    @Override
+                    public void endOfDrain(List<ReplicaEffect> effects) {}
 
-            @Override
-            public boolean hasMoreToDo() {
-                return false;
-            }
-        }, thread);
+                    @Override
+                    public boolean hasMoreToDo() {
+                        return false;
+                    }
+                },
+                thread);
         threaded.start(effects -> {});
         for (long i = 1; i <= 5_000; i++) {
             threaded.mailbox().client(input(i));
@@ -171,7 +173,8 @@ class ReplicaLoopTest {
     private void start() {
         loop.start(effects -> {
             if (effects.size() > 1) {
-                story.add("perform " + effects.stream().map(ReplicaLoopTest::name).toList());
+                story.add(
+                        "perform " + effects.stream().map(ReplicaLoopTest::name).toList());
             }
         });
     }

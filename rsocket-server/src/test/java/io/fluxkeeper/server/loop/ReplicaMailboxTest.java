@@ -34,8 +34,7 @@ class ReplicaMailboxTest {
     @Test
     void refusesAClientBeyondTheBoundAndTakesOneAgainWhenThereIsRoom() {
         ReplicaMailbox mailbox = mailbox(new MailboxBounds(10, 3, 2, 1));
-        IntStream.range(0, 3)
-                .forEach(i -> assertThat(mailbox.client(input(i))).isTrue());
+        IntStream.range(0, 3).forEach(i -> assertThat(mailbox.client(input(i))).isTrue());
 
         assertThat(mailbox.client(input(3))).isFalse();
         assertThat(mailbox.refused(ReplicaMailbox.LaneName.CLIENTS)).isEqualTo(1);
@@ -158,7 +157,9 @@ class ReplicaMailboxTest {
 
         assertThat(next).containsOnly(inputsEach);
         assertThat(mailbox.isEmpty()).isTrue();
-        assertThat(most[0]).as("one over for each producer that is about to be refused").isLessThanOrEqualTo(64 + producers);
+        assertThat(most[0])
+                .as("one over for each producer that is about to be refused")
+                .isLessThanOrEqualTo(64 + producers);
     }
 
     private ReplicaMailbox mailbox(MailboxBounds bounds) {
