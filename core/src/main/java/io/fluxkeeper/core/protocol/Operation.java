@@ -31,8 +31,12 @@ public sealed interface Operation {
      * @param acl null for open to all
      */
     record Create(
-            String path, byte @Nullable [] data, CreateMode mode, @Nullable List<Acl> acl) implements Operation {
+            String path,
+            byte @Nullable [] data,
+            CreateMode mode,
+            @Nullable List<Acl> acl) implements Operation {
         public Create {
+            require(path, "path");
             mode = mode == null ? CreateMode.PERSISTENT : mode; // absent in JSON
             requireValid(path, mode);
             acl = acl == null ? null : List.copyOf(acl);
@@ -47,6 +51,7 @@ public sealed interface Operation {
     /** Replaces the data. @param version the expected version, null or -1 for any */
     record SetData(ZnodePath path, byte @Nullable [] data, Integer version) implements Operation {
         public SetData {
+            require(path, "path");
             version = expected(version);
         }
 
@@ -59,6 +64,7 @@ public sealed interface Operation {
     /** Deletes a znode without children. @param version the expected version, null or -1 for any */
     record Delete(ZnodePath path, Integer version) implements Operation {
         public Delete {
+            require(path, "path");
             version = expected(version);
         }
 
@@ -71,6 +77,7 @@ public sealed interface Operation {
     /** Changes nothing; refused unless the znode exists with that version. */
     record Check(ZnodePath path, Integer version) implements Operation {
         public Check {
+            require(path, "path");
             version = expected(version);
         }
 
@@ -86,6 +93,12 @@ public sealed interface Operation {
             throw new IllegalArgumentException("an expected version is -1 (any) or more, not " + version);
         }
         return version == null ? ANY_VERSION : version;
+    }
+
+    private static void require(@Nullable Object value, String field) {
+        if (value == null) {
+            throw new IllegalArgumentException(field + " is missing");
+        }
     }
 
     /** A sequential path is valid if it is with its number. */

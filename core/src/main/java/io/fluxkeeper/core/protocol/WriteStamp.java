@@ -11,6 +11,9 @@ import io.fluxkeeper.core.SessionId;
  */
 public record WriteStamp(SessionId session, long cxid, long acked) {
     public WriteStamp {
+        if (session == null) {
+            throw new IllegalArgumentException("session is missing");
+        }
         if (cxid < 1) {
             throw new IllegalArgumentException("cxid starts at 1: " + cxid);
         }

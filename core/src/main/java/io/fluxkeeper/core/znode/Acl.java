@@ -18,6 +18,9 @@ public record Acl(int permissions, Identity identity) {
     public static final Acl OPEN = new Acl(ALL, Identity.ANYONE);
 
     public Acl {
+        if (identity == null) {
+            throw new IllegalArgumentException("identity is missing");
+        }
         if (permissions < 1 || permissions > ALL) {
             throw new IllegalArgumentException("permissions are a sum of 1, 2, 4, 8 and 16, not " + permissions);
         }

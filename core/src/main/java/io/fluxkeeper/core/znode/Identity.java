@@ -9,4 +9,10 @@ package io.fluxkeeper.core.znode;
 public record Identity(String scheme, String id) {
     /** Everybody. */
     public static final Identity ANYONE = new Identity("world", "anyone");
+
+    public Identity {
+        if (scheme == null || id == null) {
+            throw new IllegalArgumentException((scheme == null ? "scheme" : "id") + " is missing");
+        }
+    }
 }
