@@ -13,8 +13,10 @@ import io.fluxkeeper.core.consensus.DurableRecord;
 import io.fluxkeeper.core.consensus.Entry;
 import io.fluxkeeper.core.consensus.Membership;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.zip.CRC32C;
 import org.junit.jupiter.api.Test;
 
 /** What a journal does about a disk that tears, loses and flips: cut what nobody was promised, admit what was. */
@@ -232,7 +234,7 @@ class JournalFaultTest {
                         + " directory so that the peer comes back as a learner, or start once with --accept-loss.");
         FaultyFiles other = new FaultyFiles();
         try (FileSystemPort.OpenFile file = other.create(Sidecar.NAME)) {
-            file.write(0, java.nio.ByteBuffer.wrap(sidecar));
+            file.write(0, ByteBuffer.wrap(sidecar));
         }
         assertThatThrownBy(() -> TestJournal.read(other))
                 .isInstanceOf(DataDirectoryException.class)
@@ -262,7 +264,7 @@ class JournalFaultTest {
         }
         files.delete(Sidecar.NAME);
         try (FileSystemPort.OpenFile file = files.create(Sidecar.NAME)) {
-            file.write(0, java.nio.ByteBuffer.wrap(other.bytes(Sidecar.NAME)));
+            file.write(0, ByteBuffer.wrap(other.bytes(Sidecar.NAME)));
         }
         assertThatThrownBy(() -> TestJournal.read(files))
                 .isInstanceOf(DataDirectoryException.class)
@@ -276,11 +278,11 @@ class JournalFaultTest {
         FaultyFiles newer = new FaultyFiles();
         byte[] bytes = files.bytes(segments(files).get(0));
         bytes[5] = 2;
-        java.util.zip.CRC32C crc = new java.util.zip.CRC32C();
+        CRC32C crc = new CRC32C();
         crc.update(bytes, 0, 60);
-        java.nio.ByteBuffer.wrap(bytes).putInt(60, (int) crc.getValue());
+        ByteBuffer.wrap(bytes).putInt(60, (int) crc.getValue());
         try (FileSystemPort.OpenFile file = newer.create(segments(files).get(0))) {
-            file.write(0, java.nio.ByteBuffer.wrap(bytes));
+            file.write(0, ByteBuffer.wrap(bytes));
         }
         assertThatThrownBy(() -> TestJournal.read(newer))
                 .isInstanceOf(DataDirectoryException.class)

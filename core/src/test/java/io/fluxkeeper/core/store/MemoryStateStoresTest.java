@@ -11,7 +11,7 @@ class MemoryStateStoresTest implements StateStoreContract {
     private final MemoryStateStores stores = new MemoryStateStores();
 
     @Override
-    public StateStores stores() {
+    public StateDirectory stores() {
         return stores;
     }
 

@@ -32,11 +32,11 @@ class MvStateStoresTest implements StateStoreContract {
     Path directory;
 
     @Override
-    public StateStores stores() throws IOException {
+    public StateDirectory stores() throws IOException {
         return storesOf(1);
     }
 
-    private StateStores storesOf(int peer) throws IOException {
+    private StateDirectory storesOf(int peer) throws IOException {
         return new MvStateStores(new DiskFiles(directory), new PeerId(peer));
     }
 
@@ -78,7 +78,7 @@ class MvStateStoresTest implements StateStoreContract {
         byte[] sound = Files.readAllBytes(directory.resolve(file));
         SplittableRandom random = new SplittableRandom(5);
         int refused = 0;
-        for (int flip = 0; flip < 150; flip++) {
+        for (int flip = 0; flip < 80; flip++) {
             byte[] flipped = sound.clone();
             flipped[random.nextInt(flipped.length)] ^= (byte) (1 << random.nextInt(8));
             // Under a new name each time: MVStore leaves a file locked that it failed to open.

@@ -17,7 +17,7 @@ interface StateStoreContract {
     StateMeta EMPTY = new StateMeta(Zxid.ZERO, 0, 0);
 
     /** The same ones during a test, at first without a file. */
-    StateStores stores() throws IOException;
+    StateDirectory stores() throws IOException;
 
     @Test
     default void aNewStoreHoldsNothing() throws IOException {
@@ -89,7 +89,7 @@ interface StateStoreContract {
             fill(store, 1, 300);
             List<String> before = rows(store);
             try (StateStore.Pin pin = store.pin()) {
-                Iterator<StateChunk> chunks = pin.chunks(500);
+                Iterator<StateChunk> chunks = pin.chunks(300);
                 List<String> seen = new ArrayList<>();
                 for (int round = 2; round < 22; round++) {
                     fill(store, round, 300);
