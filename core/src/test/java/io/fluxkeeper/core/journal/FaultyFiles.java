@@ -222,9 +222,7 @@ public final class FaultyFiles implements FileSystemPort {
 
         private static int sizeAfter(int size, Change change) {
             byte[] bytes = change.bytes();
-            return bytes == null
-                    ? Math.min(size, change.position())
-                    : Math.max(size, change.position() + bytes.length);
+            return bytes == null ? Math.min(size, change.position()) : Math.max(size, change.position() + bytes.length);
         }
     }
 

@@ -87,7 +87,9 @@ class JournalFaultTest {
             assertThat(journal.found.membership()).isEqualTo(Membership.LEARNER);
             assertThat(journal.found.ensembleId()).isEqualTo(77);
             assertThat(journal.found.entries()).hasSize(2);
-            assertThat(journal.found.acceptedEpoch()).as("a promise behind the damage").isEqualTo(6);
+            assertThat(journal.found.acceptedEpoch())
+                    .as("a promise behind the damage")
+                    .isEqualTo(6);
             assertThat(journal.found.note())
                     .isEqualTo("Batch 5 of the journal cannot be read, and batches up to 13 were acknowledged:"
                             + " this peer does not vote until it has healed from the others.");
@@ -268,8 +270,9 @@ class JournalFaultTest {
         }
         assertThatThrownBy(() -> TestJournal.read(files))
                 .isInstanceOf(DataDirectoryException.class)
-                .hasMessage("The data directory memory holds a journal of ensemble 77 and a journal.state of ensemble 78:"
-                        + " restore the files that belong together.");
+                .hasMessage(
+                        "The data directory memory holds a journal of ensemble 77 and a journal.state of ensemble 78:"
+                                + " restore the files that belong together.");
     }
 
     @Test
@@ -344,7 +347,9 @@ class JournalFaultTest {
             disk.flipBit(name, position, random.nextInt(8));
             JournalRecovery read = TestJournal.read(disk);
             List<String> kept = texts(read.entries());
-            assertThat(written.subList(0, kept.size())).as("%s at %d", name, position).isEqualTo(kept);
+            assertThat(written.subList(0, kept.size()))
+                    .as("%s at %d", name, position)
+                    .isEqualTo(kept);
             if (kept.size() < written.size()) {
                 assertThat(read.membership()).as("%s at %d", name, position).isNotEqualTo(Membership.FOUNDED);
                 assertThat(read.note()).isNotEmpty();

@@ -33,7 +33,9 @@ final class TestJournal implements AutoCloseable {
         this.journal = FileJournal.start(files, SMALL, found);
         this.history.addAll(found.entries());
         this.last = found.last();
-        this.chain = history.isEmpty() ? found.baseChain() : history.get(history.size() - 1).chain();
+        this.chain = history.isEmpty()
+                ? found.baseChain()
+                : history.get(history.size() - 1).chain();
         this.committed = found.committed();
         this.number = journal.lastNumber();
     }
@@ -104,7 +106,9 @@ final class TestJournal implements AutoCloseable {
     void truncateAfter(Zxid zxid) throws IOException {
         history.removeIf(entry -> entry.zxid().isAfter(zxid));
         last = zxid;
-        chain = history.isEmpty() ? ChainHash.EMPTY : history.get(history.size() - 1).chain();
+        chain = history.isEmpty()
+                ? ChainHash.EMPTY
+                : history.get(history.size() - 1).chain();
         append(List.of(new DurableRecord.TruncateAfter(zxid)));
     }
 
