@@ -154,7 +154,8 @@ final class ClientConnection implements RSocket, UnsentBytes.Watermarks {
         if (unanswered >= services.limits().requestsMax()) {
             return Refusal.because(
                     ErrorCode.TOO_BUSY,
-                    "this connection has its " + services.limits().requestsMax() + " requests that are not answered yet");
+                    "this connection has its " + services.limits().requestsMax()
+                            + " requests that are not answered yet");
         }
         if (unsent.isCongested()) {
             return Refusal.because(ErrorCode.TOO_BUSY, "this connection does not read what was sent to it");
@@ -185,7 +186,8 @@ final class ClientConnection implements RSocket, UnsentBytes.Watermarks {
     }
 
     private static ServerReply.Refused mailboxFull() {
-        return Refusal.because(ErrorCode.TOO_BUSY, "this peer has as many requests waiting as it takes; try again later");
+        return Refusal.because(
+                ErrorCode.TOO_BUSY, "this peer has as many requests waiting as it takes; try again later");
     }
 
     private boolean offer(ReplicaInput input) {
@@ -299,6 +301,16 @@ final class ClientConnection implements RSocket, UnsentBytes.Watermarks {
                     + services.limits().unsentBytesMax());
             channel.close(); // the words would wait behind what the client does not read
         }
+    }
+
+    /** Complete when the channel is closed. */
+    Mono<Void> whenClosed() {
+        return Mono.create(sink -> channel.closeFuture().addListener(closed -> sink.success()));
+    }
+
+    /** Closes without words. */
+    void abort() {
+        channel.close();
     }
 
     /** Says why and closes. */

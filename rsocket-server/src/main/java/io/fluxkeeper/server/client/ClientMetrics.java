@@ -28,9 +28,11 @@ final class ClientMetrics {
 
     ClientMetrics(MeterRegistry registry, Admission admission, RSocketClientPort port) {
         this.registry = registry;
-        this.closedBeforeSetup = counter("closed.before.setup", "Connections closed for want of a SETUP in time or room");
+        this.closedBeforeSetup =
+                counter("closed.before.setup", "Connections closed for want of a SETUP in time or room");
         this.rejectedSetups = counter("rejected.setups", "Connections refused in words at their SETUP");
-        this.droppedFrames = counter("dropped.frames", "Frames of kinds that get no answer: fire-and-forget, metadata-push");
+        this.droppedFrames =
+                counter("dropped.frames", "Frames of kinds that get no answer: fire-and-forget, metadata-push");
         this.closedForUnsentBytes = counter("closed.unsent", "Connections closed for their unsent bytes");
         this.watchItems = counter("watch.items", "Items sent on watches");
         gauge("connections", admission::connections, "Connections that finished their SETUP");
@@ -47,7 +49,8 @@ final class ClientMetrics {
         int place = row * OUTCOMES + (refused == null ? OUTCOMES - 1 : refused.ordinal());
         Timer timer = requests.get(place);
         if (timer == null) {
-            timer = timer(route < 0 ? "unknown" : Routes.ALL.get(route).name(), refused == null ? "OK" : refused.name());
+            timer = timer(
+                    route < 0 ? "unknown" : Routes.ALL.get(route).name(), refused == null ? "OK" : refused.name());
             requests.set(place, timer); // twice does no harm: the registry gives the same one
         }
         timer.record(nanos, TimeUnit.NANOSECONDS);

@@ -110,7 +110,8 @@ final class RouteTable {
 
     private static String printable(String text) {
         StringBuilder safe = new StringBuilder();
-        text.codePoints().forEach(c -> safe.appendCodePoint(Character.isLetterOrDigit(c) || c > ' ' && c < 127 ? c : '?'));
+        text.codePoints()
+                .forEach(c -> safe.appendCodePoint(Character.isLetterOrDigit(c) || c > ' ' && c < 127 ? c : '?'));
         return safe.toString();
     }
 
@@ -119,7 +120,10 @@ final class RouteTable {
     }
 
     private static Entry[][] byLength() {
-        int longest = Routes.ALL.stream().mapToInt(route -> route.name().length()).max().orElse(0);
+        int longest = Routes.ALL.stream()
+                .mapToInt(route -> route.name().length())
+                .max()
+                .orElse(0);
         Entry[][] byLength = new Entry[longest + 1][];
         for (int length = 0; length <= longest; length++) {
             List<Entry> entries = new ArrayList<>();
