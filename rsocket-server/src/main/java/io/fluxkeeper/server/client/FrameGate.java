@@ -10,6 +10,7 @@ import io.rsocket.frame.ErrorFrameCodec;
 import io.rsocket.frame.FrameHeaderCodec;
 import io.rsocket.frame.FrameType;
 import java.net.SocketAddress;
+import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
@@ -32,6 +33,9 @@ final class FrameGate implements DuplexConnection {
 
     /** KEEPALIVE data is sent back as it came: enough for a timestamp or a trace id. */
     private static final int KEEPALIVE_BYTES_MAX = 256;
+
+    /** By the number on the wire, which has 6 bits; null where there is no such type. */
+    private static final @Nullable FrameType[] TYPES = types();
 
     private final DuplexConnection source;
     private final UnsentBytes unsent;
@@ -64,7 +68,10 @@ final class FrameGate implements DuplexConnection {
             return close("a frame has at least " + HEADER_BYTES + " bytes, not " + size);
         }
         int typeAndFlags = frame.getUnsignedShort(frame.readerIndex() + 4);
-        FrameType type = FrameType.fromEncodedType(typeAndFlags >>> FLAG_BITS);
+        FrameType type = TYPES[typeAndFlags >>> FLAG_BITS];
+        if (type == null) {
+            return close("no frame has the type " + (typeAndFlags >>> FLAG_BITS));
+        }
         if (!setUp) {
             setUp = true; // RSocket itself refuses a first frame that is no SETUP
             return fits(size, HEADER_BYTES, limits.requestBytesMax(), "SETUP");
@@ -133,6 +140,17 @@ final class FrameGate implements DuplexConnection {
     private boolean close(String why) {
         source.sendErrorAndClose(new ConnectionErrorException(why));
         return false;
+    }
+
+    private static @Nullable FrameType[] types() {
+        @Nullable FrameType[] types = new @Nullable FrameType[64];
+        for (FrameType type : FrameType.values()) {
+            boolean onTheWire = type != FrameType.RESERVED && type.getEncodedType() < types.length;
+            if (onTheWire && types[type.getEncodedType()] == null) { // NEXT and its kin share the number of PAYLOAD
+                types[type.getEncodedType()] = type;
+            }
+        }
+        return types;
     }
 
     @Override

@@ -78,7 +78,7 @@ class HostileClientTest {
                 frame(0, 0, 0, 0, 0x34, 0), // RESUME
                 frame(0, 0, 0, 1, 0xf0, 0))) { // no type has that number
             try (RawClient client = new RawClient(server.listening.tcpAddress())) {
-                assertThat(client.setup().send(frame).readToTheEnd()).matches("(?s).*(a frame|a client does not send).*");
+                assertThat(client.setup().send(frame).readToTheEnd()).matches("(?s).*(a frame|a client does not send|no frame has).*");
             }
         }
         assertThat(ask(neighbour, "znode.sync", "{}")).contains("zxid");
