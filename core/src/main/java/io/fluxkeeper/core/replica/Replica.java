@@ -1,28 +1,468 @@
 package io.fluxkeeper.core.replica;
 
+import io.fluxkeeper.core.Invariant;
+import io.fluxkeeper.core.PeerId;
+import io.fluxkeeper.core.SessionId;
+import io.fluxkeeper.core.Zxid;
 import io.fluxkeeper.core.consensus.AtomicBroadcast;
+import io.fluxkeeper.core.consensus.Effect;
+import io.fluxkeeper.core.consensus.Effects;
+import io.fluxkeeper.core.consensus.Entry;
+import io.fluxkeeper.core.consensus.Input;
+import io.fluxkeeper.core.consensus.Membership;
+import io.fluxkeeper.core.protocol.ClientRequest;
+import io.fluxkeeper.core.protocol.ErrorCode;
+import io.fluxkeeper.core.protocol.ServerReply;
+import io.fluxkeeper.core.protocol.ServerReply.Refused;
+import io.fluxkeeper.core.protocol.WatchItem;
+import io.fluxkeeper.core.protocol.WriteStamp;
+import io.fluxkeeper.core.replica.Attachments.Attachment;
+import io.fluxkeeper.core.replica.ReplicaInput.Requested;
+import io.fluxkeeper.core.replica.ReplicaMessage.ForwardedRequest;
+import io.fluxkeeper.core.replica.ReplicaMessage.ReadIndexAnswered;
+import io.fluxkeeper.core.replica.ReplicaMessage.ReadIndexAsked;
+import io.fluxkeeper.core.replica.ReplicaMessage.RequestRefused;
+import io.fluxkeeper.core.replica.ReplicaMessage.Touches;
+import io.fluxkeeper.core.replica.ReplicaMessage.TouchesCounted;
+import io.fluxkeeper.core.store.StateChange;
+import io.fluxkeeper.core.store.StateDelta;
+import io.fluxkeeper.core.watch.WatchOutput;
+import io.fluxkeeper.core.watch.Watches;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
-/** One peer: broadcast, state, sessions and watches. SHAPE ONLY, to be built. */
+/**
+ * One peer: a broadcast that orders transactions, the state they are executed on, and the desks that take clients'
+ * requests. A deterministic state machine without threads, clocks, sockets or disks: the same inputs give the same
+ * effects. The host calls {@link #handle} for each waiting input and then {@link #endOfDrain} once.
+ */
 public final class Replica {
+    private static final String VERSION = "0.1.0";
+
+    private final ReplicaContext context;
+    private final DurabilityGate gate;
+    private final Attachments attachments = new Attachments();
+    private final LeaderDesk leaderDesk;
+    private final WriteDesk writes;
+    private final ReadDesk reads;
+    private final SessionDesk sessions;
+    private final Watches watches;
+    private final Map<Long, StateMachine> fetched = new HashMap<>();
+
+    private List<ReplicaEffect> effects = List.of();
+    private List<StateChange> unfolded = new ArrayList<>();
+    private @Nullable Zxid trimmable;
+    private long heldBackBatch;
+    private boolean storeBehind;
+
     /**
-     * @param state loaded, and executed as far as it is known committed
+     * @param state loaded, as of the zxid that the broadcast was told is applied
      * @param lastBatch the number of the last batch in the journal; 0 for none
      */
-    public Replica(ReplicaConfig config, AtomicBroadcast broadcast, StateMachine state, long lastBatch) {}
-
-    /** Handles one input. @param nowMillis the host's clock, used only by a leader, for transactions' time */
-    public void handle(ReplicaInput input, long nowMillis, List<ReplicaEffect> effects) {
-        throw new UnsupportedOperationException();
+    public Replica(ReplicaConfig config, AtomicBroadcast broadcast, StateMachine state, long lastBatch) {
+        gate = new DurabilityGate(lastBatch);
+        context = new ReplicaContext(config, broadcast, new Sink(), new Output(), state);
+        leaderDesk = new LeaderDesk(broadcast);
+        writes = new WriteDesk(context, attachments, leaderDesk);
+        reads = new ReadDesk(context);
+        sessions = new SessionDesk(context, attachments, leaderDesk);
+        ReplicaConfig.Bounds bounds = config.bounds();
+        watches = new Watches(
+                bounds.changeLogCountMax(),
+                bounds.changeLogBytesMax(),
+                bounds.subscriptionsMax(),
+                bounds.bookmarkTicks(),
+                state.applied(),
+                new Output());
     }
 
-    /** Called once every waiting input has been handled: sends, persists and answers what has gathered. */
+    /**
+     * Handles one input.
+     *
+     * @param nowMillis the host's clock; a leader's gives transactions their time, nothing else depends on it
+     * @param effects where to add what is to be done
+     */
+    public void handle(ReplicaInput input, long nowMillis, List<ReplicaEffect> effects) {
+        this.effects = effects;
+        context.nowMillis = nowMillis;
+        if (input instanceof Requested requested) {
+            requested(requested);
+        } else if (input instanceof ReplicaInput.Consensus consensus) {
+            consensus(consensus.input());
+        } else if (input instanceof ReplicaInput.Demanded demanded) {
+            watches.demand(demanded.subscription(), demanded.items());
+        } else if (input instanceof ReplicaInput.Subscribed subscribed) {
+            subscribed(subscribed);
+        } else if (input instanceof ReplicaInput.Cancelled cancelled) {
+            watches.cancel(cancelled.subscription());
+        } else if (input instanceof ReplicaInput.ConnectionClosed closed) {
+            connectionClosed(closed.connection());
+        } else if (input instanceof ReplicaInput.ConnectionCongested congested) {
+            watches.congested(congested.connection(), congested.congested());
+        } else if (input instanceof ReplicaInput.StateFetched stateFetched) {
+            fetched.put(stateFetched.input().transfer(), stateFetched.state());
+            consensus(stateFetched.input());
+        } else if (input instanceof ReplicaInput.DiskSpace disk) {
+            context.diskLow = disk.low();
+            leaderDesk.diskLow(disk.low());
+        } else if (input instanceof ReplicaInput.StoreBehind behind) {
+            storeBehind(behind.behind());
+        } else if (input instanceof ReplicaInput.ShutDown) {
+            context.shuttingDown = true;
+            context.broadcast.handle(new Input.HandOver(), context.effects);
+        } else {
+            throw new IllegalArgumentException("no such input: " + input);
+        }
+    }
+
+    /** Every waiting input has been handled: sends, persists, folds and answers what has gathered. */
     public void endOfDrain(List<ReplicaEffect> effects) {
-        throw new UnsupportedOperationException();
+        this.effects = effects;
+        writes.endOfDrain();
+        context.broadcast.handle(new Input.EndOfDrain(), context.effects);
+        reads.applied();
+        watches.catchUp(context.config.bounds().sliceMax());
+        gate.flush(context.broadcast.lastCommitted(), effects);
+        if (!unfolded.isEmpty()) {
+            effects.add(new ReplicaEffect.Fold(new StateDelta(
+                    context.state.applied(), context.broadcast.deliveredChain(), context.state.digest(), unfolded)));
+            unfolded = new ArrayList<>();
+        }
+        if (trimmable != null) {
+            effects.add(new ReplicaEffect.TrimJournal(trimmable));
+            trimmable = null;
+        }
     }
 
     /** Whether work is left that wants another turn even without an input (fan-out in slices). */
     public boolean hasMoreToDo() {
-        throw new UnsupportedOperationException();
+        return watches.hasMoreToDo();
+    }
+
+    /** How it stands; on the thread that calls {@link #handle}. */
+    public ReplicaView view() {
+        return new ReplicaView(
+                context.status,
+                context.state.applied(),
+                context.broadcast.lastCommitted(),
+                context.broadcast.lastLogged(),
+                context.state.digest(),
+                context.state.znodeCount(),
+                attachments.size(),
+                writes.size(),
+                reads.size(),
+                watches.size());
+    }
+
+    private void consensus(Input input) {
+        if (input instanceof Input.Persisted persisted) {
+            persisted(persisted.batch());
+            return;
+        }
+        if (input instanceof Input.Received received && received.message() instanceof ReplicaMessage message) {
+            fromPeer(received.from(), received.link(), message);
+            return;
+        }
+        if (input instanceof Input.Tick) {
+            tick();
+        } else if (input instanceof Input.LinkUp up) {
+            gate.linkUp(up.peer(), up.link());
+        } else if (input instanceof Input.LinkDown down) {
+            gate.linkDown(down.peer(), down.link());
+        } else if (input instanceof Input.StateCommitted committed) {
+            trimmable = committed.zxid();
+        }
+        context.broadcast.handle(input, context.effects);
+    }
+
+    private void tick() {
+        context.tick++;
+        writes.tick();
+        reads.tick();
+        sessions.tick();
+        watches.tick(context.tick);
+    }
+
+    /** While the store is behind, nothing counts as durable here: acks wait, and with them the leader's commits. */
+    private void persisted(long batch) {
+        if (storeBehind) {
+            heldBackBatch = batch;
+            return;
+        }
+        gate.persisted(batch);
+        context.broadcast.handle(new Input.Persisted(batch), context.effects);
+    }
+
+    private void storeBehind(boolean behind) {
+        storeBehind = behind;
+        leaderDesk.storeBehind(behind);
+        if (!behind && heldBackBatch != 0) {
+            long batch = heldBackBatch;
+            heldBackBatch = 0;
+            persisted(batch);
+        }
+    }
+
+    /** What belongs to another epoch, or to a role this peer has not now, is dropped: its sender asks again. */
+    private void fromPeer(PeerId from, long link, ReplicaMessage message) {
+        if (message.epoch() != context.status.epoch()) {
+            return;
+        }
+        if (context.isLeading()) {
+            if (message instanceof ForwardedRequest request) {
+                writes.forwarded(from, link, request);
+            } else if (message instanceof Touches touches) {
+                sessions.touched(from, link, touches);
+            } else if (message instanceof ReadIndexAsked asked) {
+                reads.asked(from, link, asked);
+            }
+        } else if (context.isFollowing() && link == context.status.link()) {
+            if (message instanceof RequestRefused refused) {
+                writes.refused(refused.number(), refused.code(), refused.expected(), refused.message());
+            } else if (message instanceof TouchesCounted counted) {
+                sessions.counted(counted.sequence());
+            } else if (message instanceof ReadIndexAnswered answered) {
+                reads.answered(answered.token(), answered.zxid());
+            }
+        }
+    }
+
+    private void requested(Requested requested) {
+        ClientRequest request = requested.request();
+        if (context.shuttingDown) {
+            refuse(requested.handle(), ErrorCode.SHUTTING_DOWN, "this peer is shutting down; try another peer");
+        } else if (request instanceof ClientRequest.ReadRequest read) {
+            SessionId session = read.stamp().session();
+            if (session == null || attachedOrRefuse(requested, session) != null) {
+                reads.read(requested.handle(), read);
+            }
+        } else if (request instanceof ClientRequest.WriteRequest write) {
+            writeRequested(requested, write);
+        } else if (request instanceof ClientRequest.Heartbeat heartbeat) {
+            if (attachedOrRefuse(requested, heartbeat.session()) != null) {
+                sessions.heartbeat(requested.handle());
+            }
+        } else if (request instanceof ClientRequest.OpenSession open) {
+            writes.open(requested, open);
+        } else if (request instanceof ClientRequest.EnsembleStatus) {
+            context.output.reply(requested.handle(), status());
+        } else {
+            refuse(requested.handle(), ErrorCode.BAD_ARGUMENTS, "a watch is a stream, not a single request");
+        }
+    }
+
+    private void writeRequested(Requested requested, ClientRequest.WriteRequest request) {
+        WriteStamp stamp = request.stamp();
+        Attachment attachment = stamp == null ? null : attachedOrRefuse(requested, stamp.session());
+        if (stamp != null && attachment == null) {
+            return;
+        }
+        if (context.diskLow) {
+            refuse(requested.handle(), ErrorCode.DISK_FULL, "the disk of this peer is at its floor of free space;"
+                    + " free some, or write at another peer");
+        } else if (request instanceof ClientRequest.Create create) {
+            writes.write(requested, stamp, attachment, false, List.of(create.operation()));
+        } else if (request instanceof ClientRequest.SetData set) {
+            writes.write(requested, stamp, attachment, false, List.of(set.operation()));
+        } else if (request instanceof ClientRequest.Delete delete) {
+            writes.write(requested, stamp, attachment, false, List.of(delete.operation()));
+        } else if (request instanceof ClientRequest.Multi multi) {
+            writes.write(requested, stamp, attachment, true, multi.operations());
+        } else if (request instanceof ClientRequest.CloseSession close && attachment != null) {
+            writes.close(requested, close, attachment);
+        }
+    }
+
+    /** A request may name only a session attached on its own connection. */
+    private @Nullable Attachment attachedOrRefuse(Requested requested, SessionId session) {
+        Attachment attachment = attachments.find(session);
+        if (attachment != null && attachment.connection == requested.connection()) {
+            sessions.touch(attachment);
+            return attachment;
+        }
+        boolean couldBeKnown = session.value() <= context.state.applied().value();
+        if (couldBeKnown && context.state.session(session) == null) {
+            refuse(requested.handle(), ErrorCode.SESSION_EXPIRED, "session " + session + " is over; open a new one");
+        } else {
+            refuse(requested.handle(), ErrorCode.UNKNOWN_SESSION, "session " + session
+                    + " is not attached on this connection; attach it with session.open first");
+        }
+        return null;
+    }
+
+    private void subscribed(ReplicaInput.Subscribed subscribed) {
+        if (context.shuttingDown || !context.mayRead()) {
+            ErrorCode code = context.shuttingDown ? ErrorCode.SHUTTING_DOWN : ErrorCode.NOT_SERVING;
+            effects.add(new ReplicaEffect.EndSubscription(
+                    subscribed.subscription(),
+                    Refused.of(context.state.applied(), code, "this peer does not serve now; try another peer")));
+        } else {
+            watches.subscribe(subscribed.connection(), subscribed.subscription(), subscribed.request());
+        }
+    }
+
+    private void connectionClosed(long connection) {
+        attachments.connectionClosed(connection);
+        watches.connectionClosed(connection);
+        writes.connectionClosed(connection);
+    }
+
+    private void refuse(ReplyHandle handle, ErrorCode code, String message) {
+        context.output.reply(handle, Refused.of(context.state.applied(), code, message));
+    }
+
+    private void deliver(Entry entry) {
+        Invariant.check(
+                entry.zxid().isAfter(context.state.applied()),
+                "%s is delivered after %s was applied",
+                entry.zxid(),
+                context.state.applied());
+        Applied applied = context.state.apply(entry.zxid(), entry.payload());
+        unfolded.addAll(applied.stateChanges());
+        watches.applied(entry.zxid(), applied.changes());
+        sessions.executed(applied);
+        writes.executed(applied);
+        Transaction transaction = applied.transaction();
+        if (transaction != null
+                && transaction.body() instanceof Transaction.Write write
+                && write.stamp() != null) {
+            reads.executed(write.stamp().session());
+        }
+    }
+
+    private void statusChanged(Effect.Status next) {
+        Effect.Status before = context.status;
+        context.status = next;
+        effects.add(new ReplicaEffect.StatusChanged(next));
+        boolean sameTerm = before.serving()
+                && next.serving()
+                && before.role() == next.role()
+                && before.epoch() == next.epoch()
+                && before.link() == next.link();
+        if (sameTerm) {
+            return;
+        }
+        if (before.serving()) {
+            leaderDesk.close();
+            writes.leaderLost();
+            reads.leaderLost();
+            sessions.notLeading();
+            context.notServingSinceTick = context.tick;
+        }
+        if (next.serving()) {
+            context.everServed = true;
+            if (context.isLeading()) {
+                leaderDesk.established(context.broadcast.lastLogged());
+                sessions.leading();
+            }
+            writes.leaderFound();
+            reads.leaderFound();
+        }
+    }
+
+    /** From now on the state is the leader's; what this peer had before is of the past. */
+    private void installState(Effect.InstallState install) {
+        StateMachine state = fetched.remove(install.transfer());
+        Invariant.check(state != null, "state transfer %s is installed and was never fetched", install.transfer());
+        if (state == null) {
+            return;
+        }
+        Invariant.check(
+                state.applied().equals(install.zxid()) && state.digest() == install.digest(),
+                "the fetched state is of %s, the leader said %s",
+                state.applied(),
+                install.zxid());
+        context.state = state;
+        unfolded = new ArrayList<>(); // of the replaced state, and so in the new one
+        watches.stateReplaced(state.applied());
+        sessions.stateReplaced();
+        effects.add(new ReplicaEffect.StateTransfer(install));
+    }
+
+    private ServerReply.Status status() {
+        ReplicaView view = view();
+        Effect.Status status = context.status;
+        boolean learning = status.membership() == Membership.LEARNER;
+        return new ServerReply.Status(
+                view.applied(),
+                context.config.ensemble().self(),
+                learning ? "LEARNING" : status.role().name(),
+                status.epoch(),
+                status.leader(),
+                status.serving() && !context.shuttingDown,
+                view.lastLogged(),
+                view.attachedSessions(),
+                0,
+                view.watches(),
+                view.znodes(),
+                VERSION,
+                status.note());
+    }
+
+    /** Takes the broadcast's effects, in order. */
+    private final class Sink implements Effects {
+        @Override
+        public long openBatch() {
+            return gate.openBatch();
+        }
+
+        @Override
+        public void emit(Effect effect) {
+            if (effect instanceof Effect.Send send) {
+                gate.send(send.to(), send.link(), send.message(), send.when());
+            } else if (effect instanceof Effect.Persist persist) {
+                gate.persist(persist.record());
+            } else if (effect instanceof Effect.Deliver deliver) {
+                deliver(deliver.entry());
+            } else if (effect instanceof Effect.StatusChanged changed) {
+                statusChanged(changed.status());
+            } else if (effect instanceof Effect.Disconnect disconnect) {
+                effects.add(new ReplicaEffect.Disconnect(disconnect.peer(), disconnect.link(), disconnect.reason()));
+            } else if (effect instanceof Effect.ReadIndexReady ready) {
+                reads.indexReady(ready.token(), ready.zxid());
+            } else if (effect instanceof Effect.ReadIndexLost) {
+                return; // whoever asked asks the next leader
+            } else if (effect instanceof Effect.HandOverDone) {
+                effects.add(new ReplicaEffect.ReadyToStop());
+            } else if (effect instanceof Effect.InstallState install) {
+                installState(install);
+            } else {
+                if (effect instanceof Effect.DiscardState discard) {
+                    fetched.remove(discard.transfer());
+                }
+                effects.add(new ReplicaEffect.StateTransfer(effect));
+            }
+        }
+    }
+
+    /** Turns what the desks say into effects. */
+    private final class Output implements ReplicaOutput, WatchOutput {
+        @Override
+        public void reply(ReplyHandle handle, ServerReply reply) {
+            effects.add(new ReplicaEffect.Reply(handle, reply));
+        }
+
+        @Override
+        public void tell(PeerId to, long link, ReplicaMessage message) {
+            gate.send(to, link, message, Effect.When.NOW);
+        }
+
+        @Override
+        public void closeConnection(long connection, String reason) {
+            effects.add(new ReplicaEffect.CloseConnection(connection, reason));
+        }
+
+        @Override
+        public void emit(long subscription, List<WatchItem> items) {
+            effects.add(new ReplicaEffect.Emit(subscription, items));
+        }
+
+        @Override
+        public void end(long subscription, Refused why) {
+            effects.add(new ReplicaEffect.EndSubscription(subscription, why));
+        }
     }
 }

@@ -1,59 +1,160 @@
 package io.fluxkeeper.core.replica;
 
+import io.fluxkeeper.core.Invariant;
 import io.fluxkeeper.core.SessionId;
 import io.fluxkeeper.core.Zxid;
+import io.fluxkeeper.core.binary.MalformedBytesException;
 import io.fluxkeeper.core.protocol.ClientRequest;
+import io.fluxkeeper.core.protocol.ErrorCode;
 import io.fluxkeeper.core.protocol.ServerReply;
+import io.fluxkeeper.core.protocol.ServerReply.Refused;
+import io.fluxkeeper.core.protocol.ServerReply.WriteReply;
+import io.fluxkeeper.core.session.EnsembleSettings;
+import io.fluxkeeper.core.session.Session;
+import io.fluxkeeper.core.session.SessionTable;
 import io.fluxkeeper.core.store.DamagedStateException;
 import io.fluxkeeper.core.store.StateMeta;
 import io.fluxkeeper.core.store.StateVisitor;
+import io.fluxkeeper.core.znode.Znode;
+import io.fluxkeeper.core.znode.ZnodePath;
+import io.fluxkeeper.core.znode.ZnodeTree;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** The replicated state: tree and sessions. SHAPE ONLY, to be built. */
+/**
+ * The replicated state: tree and sessions. {@link #apply} reads the entry and the state and nothing else, so that all
+ * peers come to the same. It first computes what a transaction changes and then installs it: what fails while
+ * computing is refused with {@code SYSTEM_ERROR} everywhere; what fails while installing is thrown, and the peer stops.
+ */
 public final class StateMachine {
+    /** The row that holds {@link #lastTimeMillis}. */
+    static final String TIME_SETTING = "lastTimeMillis";
+
+    /** Bytes of names in a listing, where the caller of {@link #read} sets no bound of its own. */
+    private static final int REPLY_BYTES_MAX = 1 << 20;
+
+    private final ZnodeTree tree;
+    private final SessionTable sessions;
+    private final StateRows rows;
+    private Zxid applied;
+    private long lastTimeMillis;
+
+    /** Whether the rows that every state begins with are still to be handed to the store. */
+    private boolean foundingRowsDue;
+
     /** A new, empty state. */
-    public StateMachine() {}
+    public StateMachine() {
+        this(Zxid.ZERO);
+    }
+
+    /**
+     * An empty state at that position. Its digest is 0, as is that of a store without a row; the first transaction
+     * brings the rows of the built-in znodes and of the settings with it.
+     */
+    StateMachine(Zxid applied) {
+        this(ZnodeTree.withBuiltIns(), new SessionTable(EnsembleSettings.DEFAULT), new StateRows(0), applied, 0);
+        foundingRowsDue = true;
+    }
+
+    /** A loaded state. */
+    StateMachine(ZnodeTree tree, SessionTable sessions, StateRows rows, Zxid applied, long lastTimeMillis) {
+        this.tree = tree;
+        this.sessions = sessions;
+        this.rows = rows;
+        this.applied = applied;
+        this.lastTimeMillis = lastTimeMillis;
+    }
 
     /** Executes the next transaction. The same state and the same bytes give the same outcome on every peer. */
     public Applied apply(Zxid zxid, byte[] payload) {
-        throw new UnsupportedOperationException();
+        Invariant.check(zxid.isAfter(applied), "%s was to be applied after %s", zxid, applied);
+        applied = zxid;
+        if (foundingRowsDue) {
+            addFoundingRows();
+        }
+        Transaction transaction;
+        try {
+            transaction = TransactionCodec.decode(payload);
+        } catch (MalformedBytesException e) {
+            return execution(zxid).refused(null, e);
+        }
+        passTime(transaction.timeMillis());
+        return execution(zxid).run(transaction);
     }
 
-    /** Answers GetData, Exists or Children from the present state; null for a request it does not know (Sync). */
+    /** As {@link #read(ClientRequest.ReadRequest, int)}, with listings of at most 1 MiB. */
     public @Nullable ServerReply read(ClientRequest.ReadRequest request) {
-        throw new UnsupportedOperationException();
+        return read(request, REPLY_BYTES_MAX);
+    }
+
+    /**
+     * Answers GetData, Exists or Children from the present state; null for a request it does not know (Sync).
+     *
+     * @param replyBytesMax bytes that the names of a listing may take
+     */
+    public @Nullable ServerReply read(ClientRequest.ReadRequest request, int replyBytesMax) {
+        if (request instanceof ClientRequest.GetData get) {
+            Znode znode = tree.get(get.path().value());
+            return znode == null ? missing(get.path()) : new ServerReply.Data(applied, znode.data(), znode.stat());
+        } else if (request instanceof ClientRequest.Exists exists) {
+            Znode znode = tree.get(exists.path().value());
+            return new ServerReply.Existence(applied, znode == null ? null : znode.stat());
+        } else if (request instanceof ClientRequest.Children children) {
+            return children(children, replyBytesMax);
+        }
+        return null;
     }
 
     public Zxid applied() {
-        throw new UnsupportedOperationException();
+        return applied;
     }
 
+    /** Of all rows, whatever their order: equal states have equal digests. */
     public long digest() {
-        throw new UnsupportedOperationException();
+        return rows.digest();
     }
 
     public long znodeCount() {
-        throw new UnsupportedOperationException();
+        return tree.size();
     }
 
-    /** Null when there is no such session. */
+    /** As it is now; null when there is no such session. */
     public @Nullable SessionView session(SessionId session) {
-        throw new UnsupportedOperationException();
+        Session found = sessions.get(session);
+        return found == null ? null : View.of(found);
     }
 
-    /** All live sessions, in id order. */
+    /** All live sessions as they are now, in id order. */
     public Iterable<SessionView> sessions() {
-        throw new UnsupportedOperationException();
+        List<SessionView> views = new ArrayList<>(sessions.size());
+        for (Session session : sessions.all()) {
+            views.add(View.of(session));
+        }
+        return views;
+    }
+
+    public int sessionCount() {
+        return sessions.size();
+    }
+
+    /**
+     * The reply to a write that was executed, of a live session or one that ended lately; null when it was not
+     * executed, or is acknowledged.
+     */
+    public @Nullable WriteReply recordedReply(SessionId session, long cxid) {
+        return sessions.recordedReply(session, cxid);
     }
 
     /** The time of the last transaction applied; the next one's is not before it. */
     public long lastTimeMillis() {
-        throw new UnsupportedOperationException();
+        return lastTimeMillis;
     }
 
     /** Builds a state from what a store shows. */
     public static Loader loader() {
-        throw new UnsupportedOperationException();
+        return new StateLoader();
     }
 
     /** Takes every row of a stored state, in order. */
@@ -78,5 +179,65 @@ public final class StateMachine {
         long lastCxid();
 
         int windowMax();
+    }
+
+    private record View(SessionId id, long generation, int timeoutMillis, long lastCxid, int windowMax)
+            implements SessionView {
+        static View of(Session session) {
+            return new View(
+                    session.id(),
+                    session.generation(),
+                    session.timeoutMillis(),
+                    session.lastCxid(),
+                    session.windowMax());
+        }
+    }
+
+    private void addFoundingRows() {
+        foundingRowsDue = false;
+        for (String path : ZnodeTree.BUILT_IN) {
+            rows.znodeChanged(path, null, tree.get(path));
+        }
+        for (Map.Entry<String, Integer> setting :
+                sessions.settings().byName().entrySet()) {
+            rows.settingChanged(setting.getKey(), null, setting.getValue());
+        }
+        rows.settingChanged(TIME_SETTING, null, lastTimeMillis);
+    }
+
+    /** Time never goes back, whatever a leader's clock did. */
+    private void passTime(long timeMillis) {
+        if (timeMillis > lastTimeMillis) {
+            rows.settingChanged(TIME_SETTING, lastTimeMillis, timeMillis);
+            lastTimeMillis = timeMillis;
+        }
+    }
+
+    private ServerReply children(ClientRequest.Children request, int replyBytesMax) {
+        String path = request.path().value();
+        Znode parent = tree.get(path);
+        if (parent == null) {
+            return missing(request.path());
+        }
+        Integer limit = request.limit();
+        ZnodeTree.Listing listing =
+                tree.children(path, request.after(), limit == null ? Integer.MAX_VALUE : limit, replyBytesMax);
+        if (listing.more() && limit == null) {
+            return Refused.at(
+                    applied,
+                    ErrorCode.REPLY_TOO_LARGE,
+                    path,
+                    path + " has " + parent.numChildren() + " children, more than fit one reply of " + replyBytesMax
+                            + " bytes: list them with limit and after");
+        }
+        return new ServerReply.ChildNames(applied, listing.names(), listing.more(), parent.stat());
+    }
+
+    private Refused missing(ZnodePath path) {
+        return Refused.at(applied, ErrorCode.NO_NODE, path.value(), path + " does not exist");
+    }
+
+    private Execution execution(Zxid zxid) {
+        return new Execution(tree, sessions, rows, zxid, lastTimeMillis);
     }
 }

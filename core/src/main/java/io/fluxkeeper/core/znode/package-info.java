@@ -1,7 +1,7 @@
 /**
  * The tree of znodes: its values ({@link io.fluxkeeper.core.znode.ZnodePath}, {@link io.fluxkeeper.core.znode.Stat})
- * and its rules ({@code ZnodeTree}). Imports only the shared words and {@code core.protocol}'s error codes and
- * operations. Begin at {@code ZnodeTree}.
+ * and its rules ({@link io.fluxkeeper.core.znode.ZnodeTree}). Imports only the shared words, {@code core.binary} and {@code core.protocol}'s
+ * operations and refusals. Begin at {@code ZnodeTree}.
  */
 @NullMarked
 package io.fluxkeeper.core.znode;

@@ -21,10 +21,12 @@ import io.fluxkeeper.core.protocol.WatchItem;
 import io.fluxkeeper.core.replica.ReplicaInput;
 import io.fluxkeeper.core.znode.Identity;
 import io.fluxkeeper.core.znode.ZnodePath;
+import io.fluxkeeper.server.peer.LeakWatch;
 import io.netty.buffer.Unpooled;
 import io.rsocket.Payload;
 import io.rsocket.RSocket;
 import io.rsocket.util.DefaultPayload;
+import java.util.Collections;
 import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -310,7 +312,7 @@ class ClientListenerTest {
     void repliesOfOneDrainLeaveInTheOrderOfTheEffects() {
         server.mailbox.script((input, out) -> {});
         RSocket client = server.connect();
-        List<Integer> order = java.util.Collections.synchronizedList(new java.util.ArrayList<>());
+        List<Integer> order = Collections.synchronizedList(new java.util.ArrayList<>());
         IntStream.range(0, 50)
                 .forEach(
                         i -> client.requestResponse(request("znode.sync", "{}")).subscribe(reply -> order.add(i), error -> order.add(-1)));
@@ -442,6 +444,34 @@ class ClientListenerTest {
                 .tags("route", route, "outcome", outcome)
                 .timer()
                 .count();
+    }
+
+    @Test
+    void noBufferIsLeftBehindByAnswersRefusalsCancelsAndClosedConnections() {
+        LeakWatch.requireNoLeak();
+        server.mailbox.script((input, out) -> {
+            if (input instanceof ReplicaInput.Requested requested) {
+                out.reply(requested.handle(), new ServerReply.Synced(ZXID));
+            } else if (input instanceof ReplicaInput.Demanded demanded) {
+                out.emit(demanded.subscription(), Collections.nCopies(3, new WatchItem.Bookmark(ZXID)));
+            }
+        });
+        for (int round = 0; round < 5; round++) {
+            RSocket client = server.connect();
+            for (int i = 0; i < 20; i++) {
+                ask(client, "znode.sync", "{}");
+                refusal(client.requestResponse(request("nope", "{}")));
+                refusal(client.requestResponse(request("znode.get", "{")));
+                refusal(client.requestResponse(request("znode.get", "x".repeat(1_600_000))));
+                client.requestResponse(request("znode.sync", "{}")).subscribe(r -> {}, e -> {}).dispose();
+                client.requestStream(request("watch", "{\"path\":\"/a\"}")).take(3).blockLast(SOON);
+            }
+            client.requestStream(request("watch", "{\"path\":\"/a\"}")).subscribe(r -> {}, e -> {});
+            client.requestResponse(request("znode.sync", "{}")).subscribe(r -> {}, e -> {});
+            client.dispose();
+        }
+        await().until(() -> server.meters.get("fluxkeeper.client.subscriptions").gauge().value() == 0);
+        LeakWatch.requireNoLeak();
     }
 
     @Test

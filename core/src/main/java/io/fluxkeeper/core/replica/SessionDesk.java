@@ -1,0 +1,205 @@
+package io.fluxkeeper.core.replica;
+
+import io.fluxkeeper.core.PeerId;
+import io.fluxkeeper.core.SessionId;
+import io.fluxkeeper.core.protocol.ErrorCode;
+import io.fluxkeeper.core.protocol.ServerReply;
+import io.fluxkeeper.core.protocol.ServerReply.Refused;
+import io.fluxkeeper.core.replica.Attachments.Attachment;
+import io.fluxkeeper.core.replica.ReplicaMessage.Touches;
+import io.fluxkeeper.core.replica.ReplicaMessage.TouchesCounted;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Set;
+
+/**
+ * Keeps sessions alive and ends those nobody hears of. A heartbeat is answered after the leader has counted it, so an
+ * answered heartbeat proves that there is a leader (architecture, decision 12).
+ */
+final class SessionDesk {
+    /** @param sequence of the touches that carry it; 0 until they are sent */
+    private record Heartbeat(ReplyHandle handle, long sequence, long takenAtTick) {}
+
+    private final ReplicaContext context;
+    private final Attachments attachments;
+    private final LeaderDesk leaderDesk;
+    private final SessionExpiry expiry = new SessionExpiry();
+    private ArrayDeque<Heartbeat> heartbeats = new ArrayDeque<>();
+    private long lastSequence;
+
+    SessionDesk(ReplicaContext context, Attachments attachments, LeaderDesk leaderDesk) {
+        this.context = context;
+        this.attachments = attachments;
+        this.leaderDesk = leaderDesk;
+    }
+
+    /** Every request of an attached session says that its client lives. */
+    void touch(Attachment attachment) {
+        if (context.isLeading()) {
+            expiry.touch(attachment.session, context.tick);
+        } else {
+            attachments.touch(attachment, context.tick);
+        }
+    }
+
+    void heartbeat(ReplyHandle handle) {
+        if (context.isLeading()) {
+            context.output.reply(handle, new ServerReply.HeartbeatCounted(context.state.applied()));
+        } else {
+            heartbeats.add(new Heartbeat(handle, 0, context.tick)); // as many as requests may be outstanding
+        }
+    }
+
+    /** At a follower: tells the leader whom this peer has heard of. */
+    void tick() {
+        if (context.isLeading()) {
+            expire();
+            return;
+        }
+        if (context.isFollowing()) {
+            Set<SessionId> touched = attachments.takeTouched();
+            if (!touched.isEmpty() || !heartbeats.isEmpty()) {
+                lastSequence++;
+                context.tellLeader(new Touches(context.status.epoch(), lastSequence, new ArrayList<>(touched)));
+                stampHeartbeats();
+            }
+        }
+        refuseLateHeartbeats();
+    }
+
+    /** At the leader: a follower has heard of these. */
+    void touched(PeerId from, long link, Touches touches) {
+        for (SessionId session : touches.sessions()) {
+            expiry.touch(session, context.tick);
+        }
+        context.output.tell(from, link, new TouchesCounted(context.status.epoch(), touches.sequence()));
+    }
+
+    /** At the follower: the leader has counted them. */
+    void counted(long sequence) {
+        while (!heartbeats.isEmpty()
+                && heartbeats.peek().sequence() != 0
+                && heartbeats.peek().sequence() <= sequence) {
+            context.output.reply(
+                    heartbeats.poll().handle(), new ServerReply.HeartbeatCounted(context.state.applied()));
+        }
+    }
+
+    /** This peer leads now: every session starts with its full timeout. */
+    void leading() {
+        expiry.clear();
+        for (StateMachine.SessionView session : context.state.sessions()) {
+            expiry.start(session.id(), ticks(session.timeoutMillis()), context.tick);
+        }
+        while (!heartbeats.isEmpty()) {
+            context.output.reply(
+                    heartbeats.poll().handle(), new ServerReply.HeartbeatCounted(context.state.applied()));
+        }
+    }
+
+    /** There is another leader, or none: what the last one was told and did not confirm is told again. */
+    void notLeading() {
+        expiry.clear();
+        ArrayDeque<Heartbeat> again = new ArrayDeque<>();
+        heartbeats.forEach(heartbeat -> again.add(new Heartbeat(heartbeat.handle(), 0, heartbeat.takenAtTick())));
+        heartbeats = again;
+        for (Attachment attachment : attachments.all()) {
+            attachments.touch(attachment, context.tick);
+        }
+    }
+
+    /** A transaction was executed. */
+    void executed(Applied applied) {
+        SessionId attached = applied.attached();
+        if (attached != null) {
+            attached(attached, applied);
+        }
+        SessionId ended = applied.ended();
+        if (ended != null) {
+            attachments.detach(ended);
+            expiry.end(ended);
+            leaderDesk.sessionEnded(ended);
+        }
+    }
+
+    /** The state was replaced: what was attached here and has moved on or ended meanwhile is not here any more. */
+    void stateReplaced() {
+        for (Attachment attachment : attachments.all()) {
+            StateMachine.SessionView session = context.state.session(attachment.session);
+            if (session == null || session.generation() != attachment.generation) {
+                moved(attachment.session);
+            }
+        }
+    }
+
+    private void attached(SessionId session, Applied applied) {
+        StateMachine.SessionView view = context.state.session(session);
+        if (view != null && context.isLeading()) {
+            expiry.start(session, ticks(view.timeoutMillis()), context.tick);
+        }
+        Attachment here = attachments.find(session);
+        if (here == null || applied.transaction() == null) {
+            return;
+        }
+        Transaction.Origin origin = applied.transaction().origin();
+        boolean ours = origin.peer().equals(context.config.ensemble().self())
+                && origin.incarnation() == context.config.incarnation();
+        if (!ours) {
+            moved(session);
+        } else if (here.generation != applied.reply().zxid().value()) {
+            // the second copy of an attachment that was handed in twice: the same connection, a newer generation
+            attachments.attach(session, here.connection, applied.reply().zxid().value());
+        }
+    }
+
+    private void moved(SessionId session) {
+        Long connection = attachments.detach(session);
+        if (connection != null) {
+            context.output.closeConnection(connection, "session " + session + " is attached elsewhere by now");
+        }
+    }
+
+    private void expire() {
+        if (!leaderDesk.isOpen(context.state)) {
+            return;
+        }
+        for (SessionId session : expiry.due(context.tick, context.broadcast.quorumHeardTick())) {
+            StateMachine.SessionView view = context.state.session(session);
+            if (view != null) {
+                Transaction.Origin origin = new Transaction.Origin(
+                        context.config.ensemble().self(), context.config.incarnation(), 0);
+                byte[] payload = TransactionCodec.encode(new Transaction(
+                        0, origin, new Transaction.ExpireSession(session, view.generation())));
+                leaderDesk.propose(payload, context.nowMillis, context.state, context.effects);
+            }
+        }
+    }
+
+    private void stampHeartbeats() {
+        ArrayDeque<Heartbeat> stamped = new ArrayDeque<>();
+        for (Heartbeat heartbeat : heartbeats) {
+            stamped.add(
+                    heartbeat.sequence() != 0
+                            ? heartbeat
+                            : new Heartbeat(heartbeat.handle(), lastSequence, heartbeat.takenAtTick()));
+        }
+        heartbeats = stamped;
+    }
+
+    /** A client whose heartbeats are not confirmed is better off at another peer. */
+    private void refuseLateHeartbeats() {
+        long before = context.tick - context.config.bounds().readWaitTicks();
+        while (!heartbeats.isEmpty() && heartbeats.peek().takenAtTick() <= before) {
+            context.output.reply(
+                    heartbeats.poll().handle(),
+                    Refused.of(
+                            context.state.applied(),
+                            ErrorCode.NOT_SERVING,
+                            "this peer reaches no leader now; try another peer"));
+        }
+    }
+
+    private long ticks(int millis) {
+        return Math.max(1, (millis + context.config.tickMillis() - 1L) / context.config.tickMillis());
+    }
+}

@@ -1,0 +1,147 @@
+package io.fluxkeeper.core.replica;
+
+import io.fluxkeeper.core.SessionId;
+import io.fluxkeeper.core.Zxid;
+import io.fluxkeeper.core.binary.BinaryReader;
+import io.fluxkeeper.core.binary.MalformedBytesException;
+import io.fluxkeeper.core.session.EndedSession;
+import io.fluxkeeper.core.session.EnsembleSettings;
+import io.fluxkeeper.core.session.Session;
+import io.fluxkeeper.core.session.SessionTable;
+import io.fluxkeeper.core.store.DamagedStateException;
+import io.fluxkeeper.core.store.StateMeta;
+import io.fluxkeeper.core.store.StateTable;
+import io.fluxkeeper.core.znode.Znode;
+import io.fluxkeeper.core.znode.ZnodePath;
+import io.fluxkeeper.core.znode.ZnodeTree;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/** Builds a state from rows and trusts none of them: the first that makes no sense is what {@link #finish} throws. */
+final class StateLoader implements StateMachine.Loader {
+    private final ZnodeTree tree = ZnodeTree.toRestore();
+    private final TreeMap<String, Long> settings = new TreeMap<>();
+
+    /** Kept until the settings, which are shown last, are known. */
+    private final List<Session> sessions = new ArrayList<>();
+
+    private final List<Reply> replies = new ArrayList<>();
+    private final List<EndedSession> ended = new ArrayList<>();
+
+    private long digest;
+    private boolean empty = true;
+    private @Nullable String wrong;
+
+    private record Reply(SessionId session, long cxid, byte[] encoded) {}
+
+    @Override
+    public void accept(StateTable table, String key, byte[] value) {
+        empty = false;
+        if (wrong != null) {
+            return;
+        }
+        digest += RowHash.ofRow(RowHash.ofKey(table, key), value, value.length);
+        try {
+            wrong = restore(table, key, value);
+        } catch (MalformedBytesException | IllegalArgumentException e) { // the latter: a number or path not allowed
+            wrong = e.getMessage();
+        }
+        if (wrong != null) {
+            wrong = "row " + printable(key) + " of " + table + ": " + wrong;
+        }
+    }
+
+    @Override
+    public StateMachine finish(StateMeta meta) throws DamagedStateException {
+        if (wrong != null) {
+            throw new DamagedStateException(wrong);
+        }
+        if (digest != meta.digest()) {
+            throw new DamagedStateException("the rows have digest " + StateRows.hex(digest) + ", and "
+                    + StateRows.hex(meta.digest()) + " was written for " + meta.applied());
+        }
+        if (empty) {
+            return new StateMachine(meta.applied());
+        }
+        Long time = settings.remove(StateMachine.TIME_SETTING);
+        if (time == null) {
+            throw new DamagedStateException("setting " + StateMachine.TIME_SETTING + " is missing");
+        }
+        SessionTable table = new SessionTable(restoredSettings());
+        String whole = restoreSessions(table);
+        whole = whole != null ? whole : tree.whatIsWrong();
+        whole = whole != null ? whole : table.whatIsWrong();
+        whole = whole != null ? whole : strayEphemerals(table);
+        if (whole != null) {
+            throw new DamagedStateException(whole);
+        }
+        return new StateMachine(tree, table, new StateRows(digest), meta.applied(), time);
+    }
+
+    private @Nullable String restore(StateTable table, String key, byte[] value) {
+        switch (table) {
+            case ZNODES -> {
+                ZnodePath path = new ZnodePath(key.replace(StateRows.SLASH_IN_KEYS, '/'));
+                return tree.restore(path.value(), Znode.decode(value));
+            }
+            case SESSIONS -> sessions.add(Session.decode(new SessionId(hex(key, 0, 16)), value));
+            case REPLIES -> {
+                if (key.length() != 32) {
+                    return "the key has not 32 digits";
+                }
+                replies.add(new Reply(new SessionId(hex(key, 0, 16)), hex(key, 16, 32), value));
+            }
+            case ENDED -> ended.add(EndedSession.decode(new Zxid(hex(key, 0, 16)), value));
+            case SETTINGS -> {
+                BinaryReader in = new BinaryReader(value);
+                settings.put(key, in.readLong());
+                in.requireEnd();
+            }
+        }
+        return null;
+    }
+
+    private EnsembleSettings restoredSettings() throws DamagedStateException {
+        TreeMap<String, Integer> rows = new TreeMap<>();
+        try {
+            settings.forEach((name, value) -> rows.put(name, Math.toIntExact(value)));
+            return EnsembleSettings.ofNames(rows);
+        } catch (IllegalArgumentException | ArithmeticException e) {
+            throw new DamagedStateException("settings: " + e.getMessage());
+        }
+    }
+
+    private @Nullable String restoreSessions(SessionTable table) {
+        sessions.forEach(table::restore);
+        for (Reply reply : replies) {
+            String problem = table.restoreReply(reply.session, reply.cxid, reply.encoded);
+            if (problem != null) {
+                return problem;
+            }
+        }
+        ended.forEach(table::restoreEnded);
+        return null;
+    }
+
+    private @Nullable String strayEphemerals(SessionTable table) {
+        for (SessionId owner : tree.owners()) {
+            if (table.get(owner) == null) {
+                return "session " + owner + " owns ephemeral znodes and is not there";
+            }
+        }
+        return null;
+    }
+
+    private static long hex(String key, int from, int to) {
+        if (key.length() < to) {
+            throw new MalformedBytesException("the key has not " + to + " digits");
+        }
+        return java.util.HexFormat.fromHexDigitsToLong(key, from, to);
+    }
+
+    private static String printable(String key) {
+        return key.replace(StateRows.SLASH_IN_KEYS, '/');
+    }
+}

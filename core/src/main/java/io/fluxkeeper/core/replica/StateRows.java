@@ -1,0 +1,125 @@
+package io.fluxkeeper.core.replica;
+
+import io.fluxkeeper.core.SessionId;
+import io.fluxkeeper.core.Zxid;
+import io.fluxkeeper.core.binary.BinaryWriter;
+import io.fluxkeeper.core.session.EndedSession;
+import io.fluxkeeper.core.session.Session;
+import io.fluxkeeper.core.session.SessionTable;
+import io.fluxkeeper.core.store.StateChange;
+import io.fluxkeeper.core.store.StateTable;
+import io.fluxkeeper.core.store.StateValue;
+import io.fluxkeeper.core.znode.Znode;
+import io.fluxkeeper.core.znode.ZnodeTree;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Turns what changes in the state into rows for the store, and keeps the digest of all rows: the sum of their hashes,
+ * so that it does not depend on their order and follows each change.
+ */
+final class StateRows implements ZnodeTree.Sink, SessionTable.Sink {
+    /** Stands for '/' in keys, so that a subtree is contiguous; no path contains it. */
+    static final char SLASH_IN_KEYS = '\u0001';
+
+    private static final HexFormat HEX = HexFormat.of();
+
+    /** Room kept for encoding; one great znode must not hold its size for ever. */
+    private static final int SCRATCH_BYTES_KEPT = 1 << 16;
+
+    private BinaryWriter scratch = new BinaryWriter(1024);
+    private List<StateChange> changes = new ArrayList<>();
+    private long digest;
+
+    StateRows(long digest) {
+        this.digest = digest;
+    }
+
+    long digest() {
+        return digest;
+    }
+
+    /** What changed since it was last taken, in order. */
+    List<StateChange> takeChanges() {
+        List<StateChange> taken = changes;
+        changes = new ArrayList<>(6);
+        return taken;
+    }
+
+    @Override
+    public void znodeChanged(String path, @Nullable Znode before, @Nullable Znode after) {
+        row(
+                StateTable.ZNODES,
+                znodeKey(path),
+                before == null ? null : before::writeTo,
+                after == null ? null : after::writeTo);
+    }
+
+    @Override
+    public void sessionChanged(SessionId id, @Nullable Session before, @Nullable Session after) {
+        row(
+                StateTable.SESSIONS,
+                hex(id.value()),
+                before == null ? null : before::writeTo,
+                after == null ? null : after::writeTo);
+    }
+
+    @Override
+    public void replyChanged(SessionId id, long cxid, byte @Nullable [] before, byte @Nullable [] after) {
+        row(
+                StateTable.REPLIES,
+                hex(id.value()) + hex(cxid),
+                before == null ? null : out -> out.writeRaw(before, 0, before.length),
+                after == null ? null : out -> out.writeRaw(after, 0, after.length));
+    }
+
+    @Override
+    public void endedChanged(Zxid key, @Nullable EndedSession before, @Nullable EndedSession after) {
+        row(
+                StateTable.ENDED,
+                hex(key.value()),
+                before == null ? null : before::writeTo,
+                after == null ? null : after::writeTo);
+    }
+
+    /** @param before null for a setting that was not there */
+    void settingChanged(String name, @Nullable Long before, long after) {
+        row(
+                StateTable.SETTINGS,
+                name,
+                before == null ? null : out -> out.writeLong(before),
+                out -> out.writeLong(after));
+    }
+
+    static String znodeKey(String path) {
+        return path.replace('/', SLASH_IN_KEYS);
+    }
+
+    /** 16 digits, so that keys sort as the numbers do. */
+    static String hex(long value) {
+        return HEX.toHexDigits(value);
+    }
+
+    private void row(StateTable table, String key, @Nullable StateValue before, @Nullable StateValue after) {
+        long keyHash = RowHash.ofKey(table, key);
+        if (before != null) {
+            digest -= hash(keyHash, before);
+        }
+        if (after != null) {
+            digest += hash(keyHash, after);
+        }
+        changes.add(new StateChange(table, key, after));
+    }
+
+    private long hash(long keyHash, StateValue value) {
+        scratch.clear();
+        value.writeTo(scratch);
+        long hash = RowHash.ofRow(keyHash, scratch.array(), scratch.size());
+        if (scratch.array().length > SCRATCH_BYTES_KEPT) {
+            scratch = new BinaryWriter(1024);
+        }
+        return hash;
+    }
+}

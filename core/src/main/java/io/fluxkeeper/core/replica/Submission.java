@@ -1,0 +1,68 @@
+package io.fluxkeeper.core.replica;
+
+import io.fluxkeeper.core.SessionId;
+
+/** A request taken from a client here that needs a place in the log, until it is answered. */
+final class Submission {
+    /** At this origin; ascending in the order the requests came. */
+    final long number;
+
+    final long connection;
+    final ReplyHandle handle;
+
+    /** Whose write it is; NONE for a request without a number in a session. */
+    final SessionId session;
+
+    /** 0 without a session. */
+    final long cxid;
+
+    /**
+     * Whether it may be handed in again to another leader: a numbered write, since its cxid makes it exactly-once; an
+     * opening or attachment of a session, since one too many does no harm.
+     */
+    final boolean repeatable;
+
+    /** An encoded {@link Transaction}; its time is filled in by the leader. */
+    final byte[] payload;
+
+    /** For a session that is opened or attached: the password to answer with; empty for a write. */
+    final byte[] password;
+
+    final long takenAtTick;
+
+    /** Whether the present leader was given it. */
+    boolean handedIn;
+
+    /** Whether any leader was given it, so that it may have got a place. */
+    boolean everHandedIn;
+
+    Submission(
+            long number,
+            long connection,
+            ReplyHandle handle,
+            SessionId session,
+            long cxid,
+            boolean repeatable,
+            byte[] payload,
+            byte[] password,
+            long takenAtTick) {
+        this.number = number;
+        this.connection = connection;
+        this.handle = handle;
+        this.session = session;
+        this.cxid = cxid;
+        this.repeatable = repeatable;
+        this.payload = payload;
+        this.password = password;
+        this.takenAtTick = takenAtTick;
+    }
+
+    void handedIn() {
+        handedIn = true;
+        everHandedIn = true;
+    }
+
+    boolean isNumbered() {
+        return cxid != 0;
+    }
+}

@@ -1,0 +1,76 @@
+package io.fluxkeeper.core.replica;
+
+import io.fluxkeeper.core.SessionId;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/** The requests taken here and not answered yet, in the order they came; found by number, or by session and cxid. */
+final class Submissions {
+    private final LinkedHashMap<Long, Submission> byNumber = new LinkedHashMap<>();
+    private final Map<SessionId, TreeMap<Long, Submission>> bySession = new HashMap<>();
+
+    int size() {
+        return byNumber.size();
+    }
+
+    void add(Submission submission) {
+        byNumber.put(submission.number, submission);
+        if (submission.isNumbered()) {
+            bySession
+                    .computeIfAbsent(submission.session, s -> new TreeMap<>())
+                    .put(submission.cxid, submission);
+        }
+    }
+
+    /** @return null when it was answered already */
+    @Nullable Submission remove(long number) {
+        Submission submission = byNumber.remove(number);
+        if (submission != null) {
+            forget(submission);
+        }
+        return submission;
+    }
+
+    @Nullable Submission remove(SessionId session, long cxid) {
+        TreeMap<Long, Submission> of = bySession.get(session);
+        Submission submission = of == null ? null : of.get(cxid);
+        return submission == null ? null : remove(submission.number);
+    }
+
+    boolean hasAnyOf(SessionId session) {
+        return bySession.containsKey(session);
+    }
+
+    /** All, in the order they came. */
+    List<Submission> all() {
+        return new ArrayList<>(byNumber.values());
+    }
+
+    /** Takes out those that match, in the order they came. */
+    List<Submission> removeIf(Predicate<Submission> matches) {
+        List<Submission> removed = new ArrayList<>();
+        for (Iterator<Submission> all = byNumber.values().iterator(); all.hasNext(); ) {
+            Submission submission = all.next();
+            if (matches.test(submission)) {
+                all.remove();
+                forget(submission);
+                removed.add(submission);
+            }
+        }
+        return removed;
+    }
+
+    private void forget(Submission submission) {
+        TreeMap<Long, Submission> of = bySession.get(submission.session);
+        if (of != null && of.remove(submission.cxid, submission) && of.isEmpty()) {
+            bySession.remove(submission.session);
+        }
+    }
+}

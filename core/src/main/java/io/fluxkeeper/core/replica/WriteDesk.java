@@ -1,0 +1,324 @@
+package io.fluxkeeper.core.replica;
+
+import io.fluxkeeper.core.PeerId;
+import io.fluxkeeper.core.SessionId;
+import io.fluxkeeper.core.protocol.ClientRequest;
+import io.fluxkeeper.core.protocol.ErrorCode;
+import io.fluxkeeper.core.protocol.Operation;
+import io.fluxkeeper.core.protocol.ServerReply;
+import io.fluxkeeper.core.protocol.ServerReply.Refused;
+import io.fluxkeeper.core.protocol.WriteStamp;
+import io.fluxkeeper.core.replica.Attachments.Attachment;
+import io.fluxkeeper.core.replica.ReplicaInput.Requested;
+import io.fluxkeeper.core.replica.ReplicaMessage.ForwardedRequest;
+import io.fluxkeeper.core.replica.ReplicaMessage.RequestRefused;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayDeque;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The way of a request into the log and of its reply back. At its origin it is kept until it is answered: handed to
+ * this peer's own {@link LeaderDesk} or forwarded to the leader, and again to the next leader if that is safe.
+ */
+final class WriteDesk {
+    private static final byte[] NO_PASSWORD = {};
+
+    private record Forwarded(PeerId from, long link, ForwardedRequest request) {}
+
+    private final ReplicaContext context;
+    private final Attachments attachments;
+    private final LeaderDesk leaderDesk;
+    private final Submissions submissions = new Submissions();
+
+    /** Requests that followers forwarded before this leader had applied its initial history. */
+    private final ArrayDeque<Forwarded> early = new ArrayDeque<>();
+
+    private long lastNumber;
+    private boolean handedInAll = true;
+
+    WriteDesk(ReplicaContext context, Attachments attachments, LeaderDesk leaderDesk) {
+        this.context = context;
+        this.attachments = attachments;
+        this.leaderDesk = leaderDesk;
+    }
+
+    int size() {
+        return submissions.size();
+    }
+
+    void open(Requested requested, ClientRequest.OpenSession request) {
+        SessionId session = request.session();
+        byte[] password = request.password();
+        Transaction.Body body;
+        if (session == null || password == null) {
+            password = requested.freshPassword();
+            body = new Transaction.OpenSession(request.timeoutMillis(), sha256(password));
+        } else {
+            body = new Transaction.AttachSession(session, sha256(password));
+        }
+        take(requested, SessionId.NONE, 0, true, body, password);
+    }
+
+    void close(Requested requested, ClientRequest.CloseSession request, Attachment attachment) {
+        WriteStamp stamp = request.stamp();
+        Transaction.Body body = new Transaction.CloseSession(stamp, attachment.generation);
+        take(requested, stamp.session(), stamp.cxid(), true, body, NO_PASSWORD);
+    }
+
+    /** @param attachment of the stamp's session; null for a write without a stamp */
+    void write(
+            Requested requested,
+            @Nullable WriteStamp stamp,
+            @Nullable Attachment attachment,
+            boolean multi,
+            List<Operation> operations) {
+        long generation = attachment == null ? 0 : attachment.generation;
+        Transaction.Body body =
+                new Transaction.Write(stamp, generation, multi, operations, requested.identities());
+        if (stamp == null) {
+            take(requested, SessionId.NONE, 0, false, body, NO_PASSWORD);
+        } else {
+            take(requested, stamp.session(), stamp.cxid(), true, body, NO_PASSWORD);
+        }
+    }
+
+    private void take(
+            Requested requested,
+            SessionId session,
+            long cxid,
+            boolean repeatable,
+            Transaction.Body body,
+            byte[] password) {
+        if (cxid != 0) {
+            ServerReply recorded = context.state.recordedReply(session, cxid);
+            if (recorded != null) {
+                context.output.reply(requested.handle(), recorded);
+                return;
+            }
+        }
+        if (submissions.size() >= context.config.bounds().pendingWritesMax()) {
+            refuse(requested.handle(), ErrorCode.TOO_BUSY, "this peer has as many writes under way as it may ("
+                    + submissions.size() + "); nothing was taken, try again later");
+            return;
+        }
+        long number = ++lastNumber;
+        Transaction.Origin origin = new Transaction.Origin(
+                context.config.ensemble().self(), context.config.incarnation(), number);
+        Submission submission = new Submission(
+                number,
+                requested.connection(),
+                requested.handle(),
+                session,
+                cxid,
+                repeatable,
+                TransactionCodec.encode(new Transaction(0, origin, body)),
+                password,
+                context.tick);
+        submissions.add(submission);
+        handIn(submission);
+    }
+
+    /** Gives it to the leader, here or elsewhere; without one it waits. */
+    private void handIn(Submission submission) {
+        if (context.isLeading() && leaderDesk.isOpen(context.state)) {
+            submission.handedIn();
+            LeaderDesk.Refusal refusal = leaderDesk.submit(
+                    submission.session,
+                    submission.cxid,
+                    submission.payload,
+                    context.nowMillis,
+                    context.state,
+                    context.effects);
+            if (refusal != null) {
+                refused(submission.number, refusal.code(), refusal.expected(), refusal.message());
+            }
+        } else if (context.isFollowing()) {
+            submission.handedIn();
+            context.tellLeader(new ForwardedRequest(
+                    context.status.epoch(),
+                    submission.number,
+                    submission.session,
+                    submission.cxid,
+                    submission.payload));
+        } else {
+            handedInAll = false;
+        }
+    }
+
+    /** There is a leader to hand in to, a new one or the same by a new link. */
+    void leaderFound() {
+        handedInAll = true;
+        for (Submission submission : submissions.all()) {
+            ServerReply recorded = submission.isNumbered()
+                    ? context.state.recordedReply(submission.session, submission.cxid)
+                    : null;
+            if (recorded != null) {
+                answer(submission, recorded);
+            } else {
+                handIn(submission);
+            }
+        }
+    }
+
+    /** The leader is lost: what cannot be handed in again may or may not have got its place. */
+    void leaderLost() {
+        early.clear();
+        handedInAll = submissions.size() == 0;
+        for (Submission submission : submissions.removeIf(s -> s.everHandedIn && !s.repeatable)) {
+            refuse(submission.handle, ErrorCode.OUTCOME_UNKNOWN, "the leader was lost while this write was under way;"
+                    + " it may have been applied");
+        }
+        submissions.all().forEach(s -> s.handedIn = false);
+    }
+
+    /** After each drain: what waited for this leader to have applied its initial history goes in. */
+    void endOfDrain() {
+        if (!context.isLeading() || !leaderDesk.isOpen(context.state)) {
+            return;
+        }
+        while (!early.isEmpty()) {
+            Forwarded forwarded = early.poll();
+            forwarded(forwarded.from(), forwarded.link(), forwarded.request());
+        }
+        if (!handedInAll) {
+            handedInAll = true;
+            submissions.all().stream().filter(s -> !s.handedIn).forEach(this::handIn);
+        }
+    }
+
+    /** What no leader was given for so long is refused: another peer may have one. */
+    void tick() {
+        if (handedInAll) {
+            return;
+        }
+        long before = context.tick - context.config.bounds().readWaitTicks();
+        for (Submission submission : submissions.removeIf(s -> !s.everHandedIn && s.takenAtTick <= before)) {
+            refuse(submission.handle, ErrorCode.NOT_SERVING, "this peer is not part of a quorum now; nothing was"
+                    + " applied, try another peer");
+        }
+    }
+
+    void connectionClosed(long connection) {
+        if (!handedInAll) {
+            submissions.removeIf(s -> !s.everHandedIn && s.connection == connection);
+        }
+    }
+
+    /** At the leader: a follower's request. */
+    void forwarded(PeerId from, long link, ForwardedRequest request) {
+        if (!leaderDesk.isOpen(context.state)) {
+            if (early.size() < context.config.bounds().pendingWritesMax()) {
+                early.add(new Forwarded(from, link, request));
+            } else {
+                tellRefused(from, link, request, ErrorCode.TOO_BUSY, 0, "the new leader has as many writes waiting as"
+                        + " it may; nothing was taken, try again later");
+            }
+            return;
+        }
+        LeaderDesk.Refusal refusal = leaderDesk.submit(
+                request.session(),
+                request.cxid(),
+                request.payload(),
+                context.nowMillis,
+                context.state,
+                context.effects);
+        if (refusal != null) {
+            tellRefused(from, link, request, refusal.code(), refusal.expected(), refusal.message());
+        }
+    }
+
+    /** At the origin: the leader gave it no place. */
+    void refused(long number, ErrorCode code, long expected, String message) {
+        Submission submission = submissions.remove(number);
+        if (submission != null) {
+            context.output.reply(
+                    submission.handle,
+                    new Refused(
+                            context.state.applied(),
+                            code,
+                            null,
+                            message,
+                            null,
+                            code == ErrorCode.GAP ? expected : null,
+                            null,
+                            null));
+        }
+    }
+
+    /** A transaction was executed: whoever waits here for it is answered. */
+    void executed(Applied applied) {
+        Transaction transaction = applied.transaction();
+        if (transaction == null) {
+            return; // an entry nobody can read was refused; there is no origin to answer
+        }
+        Transaction.Origin origin = transaction.origin();
+        boolean ours = origin.peer().equals(context.config.ensemble().self())
+                && origin.incarnation() == context.config.incarnation();
+        Submission submission = ours ? submissions.remove(origin.number()) : null;
+        if (submission != null) {
+            answer(submission, applied.reply());
+        } else {
+            answerFromElsewhere(transaction, applied.reply());
+        }
+    }
+
+    /** The same write may have come in at another peer before its session moved here. */
+    private void answerFromElsewhere(Transaction transaction, ServerReply reply) {
+        if (transaction.body() instanceof Transaction.Write write
+                && write.stamp() != null
+                && submissions.hasAnyOf(write.stamp().session())) {
+            WriteStamp stamp = write.stamp();
+            ServerReply recorded = context.state.recordedReply(stamp.session(), stamp.cxid());
+            Submission submission = recorded == null ? null : submissions.remove(stamp.session(), stamp.cxid());
+            if (submission != null && recorded != null) {
+                context.output.reply(submission.handle, recorded);
+            }
+        }
+    }
+
+    private void answer(Submission submission, ServerReply reply) {
+        if (reply instanceof ServerReply.SessionOpened opened) {
+            attach(submission, opened);
+            context.output.reply(
+                    submission.handle,
+                    new ServerReply.SessionOpened(
+                            opened.zxid(),
+                            opened.session(),
+                            submission.password,
+                            opened.timeoutMillis(),
+                            opened.lastCxid(),
+                            opened.windowMax()));
+        } else {
+            context.output.reply(submission.handle, reply);
+        }
+    }
+
+    private void attach(Submission submission, ServerReply.SessionOpened opened) {
+        Long before = attachments.attach(
+                opened.session(), submission.connection, opened.zxid().value());
+        if (before != null) {
+            context.output.closeConnection(
+                    before, "session " + opened.session() + " was attached on another connection");
+        }
+    }
+
+    private void refuse(ReplyHandle handle, ErrorCode code, String message) {
+        context.output.reply(handle, Refused.of(context.state.applied(), code, message));
+    }
+
+    private void tellRefused(
+            PeerId to, long link, ForwardedRequest request, ErrorCode code, long expected, String message) {
+        context.output.tell(
+                to, link, new RequestRefused(context.status.epoch(), request.number(), code, expected, message));
+    }
+
+    private static byte[] sha256(byte[] password) {
+        try {
+            return MessageDigest.getInstance("SHA-256").digest(password);
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java has SHA-256", e);
+        }
+    }
+}

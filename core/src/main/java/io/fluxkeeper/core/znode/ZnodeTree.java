@@ -1,0 +1,248 @@
+package io.fluxkeeper.core.znode;
+
+import io.fluxkeeper.core.Invariant;
+import io.fluxkeeper.core.SessionId;
+import io.fluxkeeper.core.Zxid;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.NavigableSet;
+import java.util.SortedSet;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * All znodes, by path. A transaction is computed in a {@link TreePlan}, which leaves the tree as it is, and then
+ * installed as a whole. Not for several threads.
+ */
+public final class ZnodeTree {
+    private static final String ROOT = "/";
+    private static final String SYSTEM = "/zookeeper";
+
+    /** There from the start and never deleted, in path order; their names are ZooKeeper's. */
+    public static final List<String> BUILT_IN = List.of(ROOT, SYSTEM, SYSTEM + "/config", SYSTEM + "/quota");
+
+    /** Iterated nowhere: its order means nothing. */
+    private final Map<String, Entry> entries = new HashMap<>();
+
+    /** What each session owns, in path order. */
+    private final Map<SessionId, TreeSet<ZnodePath>> ephemerals = new HashMap<>();
+
+    /** Is told what an installation changes. */
+    @FunctionalInterface
+    public interface Sink {
+        /** @param before null when it was not there; @param after null when it is gone; never both */
+        void znodeChanged(String path, @Nullable Znode before, @Nullable Znode after);
+    }
+
+    /** A place in the tree: the znode as it is now, and its children's names in order, null for none. */
+    private static final class Entry {
+        private Znode znode;
+        private @Nullable TreeSet<String> children;
+
+        Entry(Znode znode) {
+            this.znode = znode;
+        }
+    }
+
+    /** One with nothing in it, for {@link #restore}. */
+    private ZnodeTree() {}
+
+    /**
+     * One with the built-in znodes. As in ZooKeeper they count as children and not as creates, so the root's
+     * {@code cversion} starts at -1 and the first sequential child of the root gets number 0.
+     */
+    public static ZnodeTree withBuiltIns() {
+        ZnodeTree tree = new ZnodeTree();
+        tree.restore(ROOT, builtIn(1));
+        tree.restore(SYSTEM, builtIn(2));
+        tree.restore(SYSTEM + "/config", builtIn(0));
+        tree.restore(SYSTEM + "/quota", builtIn(0));
+        return tree;
+    }
+
+    /** An empty one, to be filled by {@link #restore} in path order. */
+    public static ZnodeTree toRestore() {
+        return new ZnodeTree();
+    }
+
+    /** Null when there is none. */
+    public @Nullable Znode get(String path) {
+        Entry entry = entries.get(path);
+        return entry == null ? null : entry.znode;
+    }
+
+    public int size() {
+        return entries.size();
+    }
+
+    public int ephemeralCount(SessionId session) {
+        TreeSet<ZnodePath> owned = ephemerals.get(session);
+        return owned == null ? 0 : owned.size();
+    }
+
+    /** What the session owns, in path order; a view. */
+    public SortedSet<ZnodePath> ephemeralsOf(SessionId session) {
+        TreeSet<ZnodePath> owned = ephemerals.get(session);
+        return owned == null ? new TreeSet<>() : owned;
+    }
+
+    /** A plan for one transaction. */
+    public TreePlan plan(Zxid zxid, long timeMillis, SessionId session, int ephemeralsMax) {
+        return new TreePlan(this, zxid, timeMillis, session, ephemeralsMax);
+    }
+
+    /** Makes what was planned true. Anything thrown here leaves the tree half changed: the peer must stop. */
+    public void install(TreePlan plan, Sink sink) {
+        plan.forEachChanged((path, before, after) -> {
+            if (after == null) {
+                remove(path);
+            } else {
+                put(path, after);
+            }
+            trackOwner(path, before, after);
+            sink.znodeChanged(path, before, after);
+        });
+    }
+
+    /** What {@link #children} found. @param names in order @param more whether names follow behind the last one */
+    public record Listing(List<String> names, boolean more) {}
+
+    /**
+     * Names of the children of a znode that exists.
+     *
+     * @param after only names behind this one; null from the first
+     * @param limit most names to give
+     * @param bytesMax bytes the names may take in a reply; one name is given in any case, so that paging goes on
+     */
+    public Listing children(String path, @Nullable String after, int limit, int bytesMax) {
+        Entry entry = entries.get(path);
+        Invariant.check(entry != null, "children were asked of %s, which is not there", path);
+        NavigableSet<String> names = entry == null || entry.children == null ? new TreeSet<>() : entry.children;
+        if (after != null) {
+            names = names.tailSet(after, false);
+        }
+        List<String> listed = new ArrayList<>(Math.min(limit, 64));
+        long bytes = 0;
+        for (String name : names) {
+            bytes += replyBytes(name);
+            if (listed.size() == limit || bytes > bytesMax && !listed.isEmpty()) {
+                return new Listing(listed, true);
+            }
+            listed.add(name);
+        }
+        return new Listing(listed, false);
+    }
+
+    /**
+     * Puts a stored znode in its place.
+     *
+     * @return what is wrong with it; null for nothing
+     */
+    public @Nullable String restore(String path, Znode znode) {
+        if (!path.equals(ROOT)) {
+            if (!entries.containsKey(parentOf(path))) {
+                return path + " has no parent";
+            }
+        }
+        put(path, znode);
+        trackOwner(path, null, znode);
+        return null;
+    }
+
+    /** What is wrong with the whole of what was restored; null for nothing. */
+    public @Nullable String whatIsWrong() {
+        for (String path : BUILT_IN) {
+            if (!entries.containsKey(path)) {
+                return path + " is missing";
+            }
+        }
+        String wrong = null; // the least of all, so that the message does not depend on the map's order
+        for (Map.Entry<String, Entry> each : entries.entrySet()) {
+            TreeSet<String> children = each.getValue().children;
+            int counted = children == null ? 0 : children.size();
+            int recorded = each.getValue().znode.numChildren();
+            if (counted != recorded && (wrong == null || each.getKey().compareTo(wrong) < 0)) {
+                wrong = each.getKey();
+            }
+        }
+        return wrong == null ? null : wrong + " has not as many children as it says";
+    }
+
+    /** Sessions that own something, in order. */
+    public SortedSet<SessionId> owners() {
+        return new TreeSet<>(ephemerals.keySet());
+    }
+
+    static String parentOf(String path) {
+        int slash = path.lastIndexOf('/');
+        return slash == 0 ? ROOT : path.substring(0, slash);
+    }
+
+    private void put(String path, Znode znode) {
+        Entry entry = entries.get(path);
+        if (entry != null) {
+            entry.znode = znode;
+            return;
+        }
+        entries.put(path, new Entry(znode));
+        if (path.equals(ROOT)) {
+            return;
+        }
+        Entry parent = entries.get(parentOf(path));
+        if (parent == null) {
+            throw new Invariant.Broken(path + " was put below nothing");
+        }
+        if (parent.children == null) {
+            parent.children = new TreeSet<>();
+        }
+        parent.children.add(nameOf(path));
+    }
+
+    private void remove(String path) {
+        entries.remove(path);
+        Entry parent = entries.get(parentOf(path));
+        if (parent != null && parent.children != null) { // else the parent went before it in the same transaction
+            parent.children.remove(nameOf(path));
+            if (parent.children.isEmpty()) {
+                parent.children = null;
+            }
+        }
+    }
+
+    private void trackOwner(String path, @Nullable Znode before, @Nullable Znode after) {
+        SessionId old = before == null ? SessionId.NONE : before.ephemeralOwner();
+        SessionId now = after == null ? SessionId.NONE : after.ephemeralOwner();
+        if (old.equals(now)) {
+            return;
+        }
+        ZnodePath znode = new ZnodePath(path);
+        TreeSet<ZnodePath> owned = ephemerals.get(old);
+        if (owned != null && owned.remove(znode) && owned.isEmpty()) {
+            ephemerals.remove(old);
+        }
+        if (now.value() != 0) {
+            ephemerals.computeIfAbsent(now, session -> new TreeSet<>()).add(znode);
+        }
+    }
+
+    private static String nameOf(String path) {
+        return path.substring(path.lastIndexOf('/') + 1);
+    }
+
+    /** UTF-8 bytes (no path holds a surrogate), two quotes and a comma. */
+    private static int replyBytes(String name) {
+        int bytes = 3;
+        for (int i = 0; i < name.length(); i++) {
+            char c = name.charAt(i);
+            bytes += c < 0x80 ? 1 : c < 0x800 ? 2 : 3;
+        }
+        return bytes;
+    }
+
+    private static Znode builtIn(int numChildren) {
+        return new Znode(
+                new byte[0], null, Zxid.ZERO, Zxid.ZERO, Zxid.ZERO, 0, 0, 0, 0, 0, numChildren, SessionId.NONE);
+    }
+}
