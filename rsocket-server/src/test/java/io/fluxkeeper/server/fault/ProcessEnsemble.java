@@ -85,7 +85,7 @@ final class ProcessEnsemble implements AutoCloseable {
                 client.close().block(Duration.ofSeconds(5));
             }
         } catch (RuntimeException notThere) {
-            return Optional.empty();
+            return Optional.empty(); // it does not answer
         }
     }
 

@@ -53,6 +53,16 @@ final class TestStores implements StoreTasks, StateStores, AutoCloseable {
         return meta;
     }
 
+    @Override
+    public boolean exists(String fileName) {
+        return files.containsKey(fileName);
+    }
+
+    @Override
+    public void deleteAllBut(String fileName) {
+        files.keySet().removeIf(file -> !file.equals(fileName));
+    }
+
     static long digest(SortedMap<String, byte[]> state) {
         long digest = 0;
         for (var row : state.entrySet()) {
