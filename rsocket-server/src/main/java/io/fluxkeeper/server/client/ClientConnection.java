@@ -303,6 +303,16 @@ final class ClientConnection implements RSocket, UnsentBytes.Watermarks {
         }
     }
 
+    /** Complete when the channel is closed. */
+    Mono<Void> whenClosed() {
+        return Mono.create(sink -> channel.closeFuture().addListener(closed -> sink.success()));
+    }
+
+    /** Closes without words. */
+    void abort() {
+        channel.close();
+    }
+
     /** Says why and closes. */
     void close(String reason) {
         if (!closing) {

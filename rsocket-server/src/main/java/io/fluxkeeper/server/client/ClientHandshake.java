@@ -67,7 +67,9 @@ final class ClientHandshake implements UnsentBytes.Watermarks {
         FrameGate gate = new FrameGate(transport, unsent, services.limits(), services.metrics());
         return RSocketServer.create((setup, requester) -> accept(setup, gate, unsent))
                 .payloadDecoder(PayloadDecoder.ZERO_COPY)
-                .maxInboundPayloadSize(services.limits().requestBytesMax())
+                // The gate keeps requests far smaller and whole. RSocket wants room for a frame here, and allows the
+                // largest for a reply.
+                .maxInboundPayloadSize(FrameGate.FRAME_BYTES_MAX)
                 // Longer than our own deadline, which says why and also covers WebSocket's handshake.
                 .maxTimeToFirstFrame(services.limits().setupTimeout().plusSeconds(1))
                 .asConnectionAcceptor()

@@ -6,6 +6,7 @@ import io.rsocket.transport.netty.RSocketLengthCodec;
 import io.rsocket.transport.netty.TcpDuplexConnection;
 import io.rsocket.transport.netty.WebsocketDuplexConnection;
 import java.net.InetSocketAddress;
+import java.time.Duration;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
@@ -23,8 +24,8 @@ public final class ClientListener {
     /** Before each RSocket frame on TCP. */
     private static final int TCP_FRAMING_BYTES = 3;
 
-    /** A frame that is too large arrives whole, to be refused by its stream's number; RSocket allows no larger. */
-    private static final int FRAME_BYTES_MAX = (1 << 24) - 1;
+    /** How long {@link Listening#stop} waits for a client to take its goodbye. */
+    private static final Duration GOODBYE = Duration.ofSeconds(2);
 
     private final ClientServices services;
     private final LoopResources loops;
@@ -74,7 +75,7 @@ public final class ClientListener {
                 .runOn(loops)
                 .doOnChannelInit((observer, channel, remote) -> ClientHandshake.begin(channel, services))
                 .doOnConnection(connection -> {
-                    connection.addHandlerLast(new RSocketLengthCodec(FRAME_BYTES_MAX));
+                    connection.addHandlerLast(new RSocketLengthCodec(FrameGate.FRAME_BYTES_MAX));
                     serve(new TcpDuplexConnection("server", connection), connection, TCP_FRAMING_BYTES)
                             .then(Mono.<Void>never())
                             .subscribe(connection.disposeSubscriber());
@@ -85,7 +86,7 @@ public final class ClientListener {
 
     private Mono<DisposableServer> webSocketServer(InetSocketAddress address) {
         WebsocketServerSpec spec = WebsocketServerSpec.builder()
-                .maxFramePayloadLength(FRAME_BYTES_MAX)
+                .maxFramePayloadLength(FrameGate.FRAME_BYTES_MAX)
                 .build();
         return HttpServer.create()
                 .bindAddress(() -> address)
@@ -139,13 +140,20 @@ public final class ClientListener {
                     .then();
         }
 
-        /** Takes no more connections, and says goodbye to those that are there. */
+        /**
+         * Takes no more connections, and says goodbye to those that are there; complete when all are closed. One that
+         * does not take its goodbye in time is closed without.
+         */
         public Mono<Void> stop(String reason) {
             return stopAccepting()
-                    .then(Mono.fromRunnable(() -> services.port()
-                            .connections()
-                            .forEach(
-                                    connection -> connection.outbox().loop().execute(() -> connection.close(reason)))));
+                    .thenMany(Flux.defer(() -> Flux.fromIterable(services.port().connections())))
+                    .flatMap(
+                            connection -> {
+                                connection.outbox().loop().execute(() -> connection.close(reason));
+                                return connection.whenClosed().timeout(GOODBYE, Mono.fromRunnable(connection::abort));
+                            },
+                            Integer.MAX_VALUE)
+                    .then();
         }
     }
 }

@@ -10,6 +10,7 @@ import io.rsocket.frame.ErrorFrameCodec;
 import io.rsocket.frame.FrameHeaderCodec;
 import io.rsocket.frame.FrameType;
 import java.net.SocketAddress;
+import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
@@ -18,14 +19,23 @@ import reactor.core.publisher.Mono;
  * fragments, nothing too large, no channels. Counts what goes out.
  */
 final class FrameGate implements DuplexConnection {
+    /** RSocket allows no larger frame. */
+    static final int FRAME_BYTES_MAX = (1 << 24) - 1;
+
     /** Stream id, type and flags. */
     private static final int HEADER_BYTES = 6;
 
     private static final int FLAG_BITS = 10;
-    private static final int FOLLOWS = FrameHeaderCodec.FLAGS_F;
+    private static final int REQUEST_N_BYTES = 4;
+    private static final int METADATA_LENGTH_BYTES = 3;
+    private static final int POSITION_BYTES = 8;
+    private static final int ERROR_CODE_BYTES = 4;
 
     /** KEEPALIVE data is sent back as it came: enough for a timestamp or a trace id. */
     private static final int KEEPALIVE_BYTES_MAX = 256;
+
+    /** By the number on the wire, which has 6 bits; null where there is no such type. */
+    private static final @Nullable FrameType[] TYPES = types();
 
     private final DuplexConnection source;
     private final UnsentBytes unsent;
@@ -57,45 +67,68 @@ final class FrameGate implements DuplexConnection {
         if (size < HEADER_BYTES) {
             return close("a frame has at least " + HEADER_BYTES + " bytes, not " + size);
         }
-        int streamId = frame.getInt(frame.readerIndex());
         int typeAndFlags = frame.getUnsignedShort(frame.readerIndex() + 4);
-        int type = typeAndFlags >>> FLAG_BITS;
-        boolean follows = (typeAndFlags & FOLLOWS) != 0;
+        FrameType type = TYPES[typeAndFlags >>> FLAG_BITS];
+        if (type == null) {
+            return close("no frame has the type " + (typeAndFlags >>> FLAG_BITS));
+        }
         if (!setUp) {
             setUp = true; // RSocket itself refuses a first frame that is no SETUP
-            return size <= limits.requestBytesMax()
-                    || close("a SETUP has at most " + limits.requestBytesMax() + " bytes");
+            return fits(size, HEADER_BYTES, limits.requestBytesMax(), "SETUP");
         }
-        if (type == FrameType.REQUEST_RESPONSE.getEncodedType() || type == FrameType.REQUEST_STREAM.getEncodedType()) {
-            return admitsRequest(streamId, size, follows);
+        int streamId = frame.getInt(frame.readerIndex());
+        switch (type) {
+            case REQUEST_RESPONSE:
+                return admitsRequest(frame, streamId, typeAndFlags, HEADER_BYTES);
+            case REQUEST_STREAM:
+                return admitsRequest(frame, streamId, typeAndFlags, HEADER_BYTES + REQUEST_N_BYTES);
+            case REQUEST_CHANNEL:
+                return refuse(
+                        streamId,
+                        ErrorCode.UNIMPLEMENTED,
+                        "no route is a request-channel: watch is a request-stream, all others are request-response");
+            case REQUEST_FNF, METADATA_PUSH:
+                metrics.droppedFrame(); // the protocol has no answer to them
+                return false;
+            case REQUEST_N:
+                return fits(size, HEADER_BYTES + REQUEST_N_BYTES, limits.requestBytesMax(), "REQUEST_N");
+            case CANCEL:
+                return fits(size, HEADER_BYTES, limits.requestBytesMax(), "CANCEL");
+            case KEEPALIVE:
+                return fits(size, HEADER_BYTES + POSITION_BYTES, KEEPALIVE_BYTES_MAX, "KEEPALIVE");
+            case ERROR:
+                return fits(size, HEADER_BYTES + ERROR_CODE_BYTES, limits.requestBytesMax(), "ERROR");
+            case PAYLOAD, EXT:
+                return false; // the rest of a request that was refused as a fragment; or what may be passed over
+            default:
+                return close("a client does not send " + type + " after its SETUP");
         }
-        if (type == FrameType.REQUEST_CHANNEL.getEncodedType()) {
-            return refuse(
-                    streamId,
-                    ErrorCode.UNIMPLEMENTED,
-                    "no route is a request-channel: watch is a request-stream, all others are request-response");
-        }
-        if (type == FrameType.REQUEST_FNF.getEncodedType() || type == FrameType.METADATA_PUSH.getEncodedType()) {
-            metrics.droppedFrame(); // the protocol has no answer to them
-            return false;
-        }
-        if (type == FrameType.KEEPALIVE.getEncodedType() && size > KEEPALIVE_BYTES_MAX) {
-            return close("a KEEPALIVE has at most " + KEEPALIVE_BYTES_MAX + " bytes, not " + size);
-        }
-        return size <= limits.requestBytesMax() || close("a frame has at most " + limits.requestBytesMax() + " bytes");
     }
 
-    private boolean admitsRequest(int streamId, int size, boolean follows) {
+    /** @param before bytes before the length of the metadata */
+    private boolean admitsRequest(ByteBuf frame, int streamId, int flags, int before) {
+        int size = frame.readableBytes();
         if (size > limits.requestBytesMax()) {
             return refuse(
                     streamId,
                     ErrorCode.TOO_LARGE,
                     "a request has at most " + limits.requestBytesMax() + " bytes, not " + size);
         }
-        if (follows) { // RSocket passes over the fragments that follow, since it never saw the stream begin
+        if ((flags & FrameHeaderCodec.FLAGS_F) != 0) {
             return refuse(streamId, ErrorCode.MALFORMED, "a request is one frame: send it without fragmentation");
         }
+        boolean metadata = (flags & FrameHeaderCodec.FLAGS_M) != 0;
+        int content = before + (metadata ? METADATA_LENGTH_BYTES : 0);
+        if (size < content
+                || metadata && size < content + frame.getUnsignedMedium(frame.readerIndex() + before)) {
+            return refuse(streamId, ErrorCode.MALFORMED, "the request ends inside its metadata");
+        }
         return true;
+    }
+
+    private boolean fits(int size, int min, int max, String type) {
+        return size >= min && size <= max
+                || close("a frame " + type + " has " + min + ".." + max + " bytes, not " + size);
     }
 
     private boolean refuse(int streamId, ErrorCode code, String message) {
@@ -107,6 +140,17 @@ final class FrameGate implements DuplexConnection {
     private boolean close(String why) {
         source.sendErrorAndClose(new ConnectionErrorException(why));
         return false;
+    }
+
+    private static @Nullable FrameType[] types() {
+        @Nullable FrameType[] types = new @Nullable FrameType[64];
+        for (FrameType type : FrameType.values()) {
+            boolean onTheWire = type != FrameType.RESERVED && type.getEncodedType() < types.length;
+            if (onTheWire && types[type.getEncodedType()] == null) { // NEXT and its kin share the number of PAYLOAD
+                types[type.getEncodedType()] = type;
+            }
+        }
+        return types;
     }
 
     @Override

@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 
 /** Collects what Netty's leak detector finds; the build runs it at its paranoid level. */
-final class LeakWatch {
+public final class LeakWatch {
     private static final List<String> LEAKS = new CopyOnWriteArrayList<>();
 
     static {
@@ -19,7 +19,7 @@ final class LeakWatch {
     private LeakWatch() {}
 
     /** Call it once at the beginning, so that it listens, and at the end. A leak shows after a collection. */
-    static void requireNoLeak() {
+    public static void requireNoLeak() {
         WeakReference<Object> collected = new WeakReference<>(new Object());
         TestPeer.await().until(() -> {
             System.gc();

@@ -81,6 +81,16 @@ final class TestStores implements StoreTasks, StateStores, AutoCloseable {
         return (int) crc.getValue();
     }
 
+    @Override
+    public void deleteAllBut(String fileName) {
+        files.keySet().removeIf(name -> !name.equals(fileName));
+    }
+
+    @Override
+    public boolean exists(String fileName) {
+        return files.containsKey(fileName);
+    }
+
     /** The store thread runs one more task, then waits for the latch. */
     CountDownLatch holdAfterNext() {
         CountDownLatch latch = new CountDownLatch(1);
