@@ -122,11 +122,8 @@ public final class FluxkeeperClientBuilder {
                 pendingReadsMax);
         Timer clock = timer;
         Random chance = random;
-        return Mono.create(sink -> {
-            ClientSession connecting =
-                    new ClientSession(options, ClientLoop.next(clock), chance == null ? new Random() : chance);
-            sink.onCancel(connecting::abandon);
-            connecting.start(() -> sink.success(new FluxkeeperClient(connecting)), sink::error);
-        });
+        return Mono.defer(() -> ClientSession.open(
+                        options, ClientLoop.next(clock), chance == null ? new Random() : chance))
+                .map(FluxkeeperClient::new);
     }
 }

@@ -41,7 +41,7 @@ public record WatchSpec(ZnodePath path, WatchScope scope, @Nullable ChangePositi
     }
 
     /** The same with the data in each event. */
-    public WatchSpec withData() {
+    public WatchSpec includingData() {
         return new WatchSpec(path, scope, from, true);
     }
 }
