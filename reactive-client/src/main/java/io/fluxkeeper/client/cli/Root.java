@@ -48,9 +48,10 @@ final class Root extends Surroundings implements AutoCloseable {
             split = ",",
             scope = ScopeType.INHERIT,
             order = 10,
-            paramLabel = "HOST:PORT",
+            paramLabel = "HOST:PORT[,...]",
+            hideParamSyntax = true,
             defaultValue = ADDRESS_DEFAULT,
-            description = "Peers to talk to; any that answers will do. Default: ${DEFAULT-VALUE}")
+            description = "Peers to talk to; any one will do. Default: ${DEFAULT-VALUE}")
     private String[] addresses = {ADDRESS_DEFAULT};
 
     @Option(

@@ -2,6 +2,8 @@ package io.fluxkeeper.client.cli;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import org.jline.reader.EndOfFileException;
 import org.jline.reader.LineReader;
 import org.jline.reader.LineReaderBuilder;
@@ -87,14 +89,26 @@ final class ShellCommand extends ServiceCommand {
         Thread running = Thread.currentThread();
         Terminal.SignalHandler before = terminal.handle(Terminal.Signal.INT, signal -> running.interrupt());
         try {
-            String[] words = line.words().stream().filter(word -> !word.isEmpty()).toArray(String[]::new);
             return Cli.commandLine(new ShellLine(console, service, surroundings().json()), console)
-                    .execute(words);
+                    .execute(words(line));
         } finally {
             terminal.handle(Terminal.Signal.INT, before);
             Thread.interrupted(); // a signal that came too late is for nobody
             console.out().flush();
         }
+    }
+
+    /** {@code help get} is {@code get --help}. */
+    private static String[] words(ParsedLine line) {
+        List<String> words = new ArrayList<>(line.words());
+        if (!line.line().endsWith("\"\"")) {
+            words.removeIf(String::isEmpty); // a blank at the end of the line begins an empty word
+        }
+        if (words.get(0).equals("help")) {
+            words.remove(0);
+            words.add("--help");
+        }
+        return words.toArray(String[]::new);
     }
 
     private static Terminal terminal(Console console) throws IOException {

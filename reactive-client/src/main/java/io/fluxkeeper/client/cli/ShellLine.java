@@ -1,7 +1,6 @@
 package io.fluxkeeper.client.cli;
 
 import picocli.CommandLine.Command;
-import picocli.CommandLine.HelpCommand;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ScopeType;
 
@@ -20,8 +19,7 @@ import picocli.CommandLine.ScopeType;
             LsCommand.class,
             StatCommand.class,
             WatchCommand.class,
-            StatusCommand.class,
-            HelpCommand.class
+            StatusCommand.class
         })
 final class ShellLine extends Surroundings {
     private final Service service;
