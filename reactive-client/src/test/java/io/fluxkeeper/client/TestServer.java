@@ -38,7 +38,7 @@ import reactor.core.publisher.MonoSink;
  */
 final class TestServer implements AutoCloseable {
     private static final ApiCodec CODEC = ApiCodec.of(ApiCodec.Format.CBOR);
-    private static final long PATIENCE_SECONDS = 10;
+    private static final long PATIENCE_SECONDS = 5;
 
     private final BlockingQueue<Received<?>> received = new LinkedBlockingQueue<>();
     private final List<RSocket> connections = new CopyOnWriteArrayList<>();
