@@ -89,7 +89,8 @@ final class ShellCommand extends ServiceCommand {
         Thread running = Thread.currentThread();
         Terminal.SignalHandler before = terminal.handle(Terminal.Signal.INT, signal -> running.interrupt());
         try {
-            return Cli.commandLine(new ShellLine(console, service, surroundings().json()), console)
+            return Cli.commandLine(
+                            new ShellLine(console, service, surroundings().json()), console)
                     .execute(words(line));
         } finally {
             terminal.handle(Terminal.Signal.INT, before);
@@ -115,7 +116,10 @@ final class ShellCommand extends ServiceCommand {
         TerminalBuilder builder = TerminalBuilder.builder().name("fluxkeeper").dumb(true);
         return isOwn(console)
                 ? builder.system(true).build()
-                : builder.system(false).streams(console.in(), console.out()).type(Terminal.TYPE_DUMB).build();
+                : builder.system(false)
+                        .streams(console.in(), console.out())
+                        .type(Terminal.TYPE_DUMB)
+                        .build();
     }
 
     /** Whether it talks to the terminal of this process, and not to streams given to it. */
