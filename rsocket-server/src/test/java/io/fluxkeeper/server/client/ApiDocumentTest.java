@@ -67,7 +67,8 @@ class ApiDocumentTest {
         }
         return List.of(client.requestResponse(request)
                 .map(Payload::getDataUtf8)
-                .onErrorResume(RSocketErrorException.class, error -> reactor.core.publisher.Mono.just(error.getMessage()))
+                .onErrorResume(
+                        RSocketErrorException.class, error -> reactor.core.publisher.Mono.just(error.getMessage()))
                 .block(ApiServer.SOON));
     }
 
@@ -76,20 +77,27 @@ class ApiDocumentTest {
         mailbox.script((input, out) -> {
             if (input instanceof ReplicaInput.Requested requested) {
                 ApiDocument.Block answer = example.answers().get(0);
-                out.reply(requested.handle(), answer.kind().equals("error")
-                        ? read(ServerReply.Refused.class, answer)
-                        : (ServerReply) read(Routes.of(requested.request()).reply(), answer));
+                out.reply(
+                        requested.handle(),
+                        answer.kind().equals("error")
+                                ? read(ServerReply.Refused.class, answer)
+                                : (ServerReply)
+                                        read(Routes.of(requested.request()).reply(), answer));
             } else if (input instanceof ReplicaInput.Demanded demanded) {
-                out.emit(demanded.subscription(), example.answers().stream()
-                        .map(block -> read(WatchItem.class, block))
-                        .toList());
+                out.emit(
+                        demanded.subscription(),
+                        example.answers().stream()
+                                .map(block -> read(WatchItem.class, block))
+                                .toList());
             }
         });
     }
 
     private static <R> R read(Class<R> type, ApiDocument.Block block) {
         String json = block.json()
-                .replace("\"stat\": \"<*>\"", "\"stat\": {\"czxid\": 1, \"mzxid\": 1, \"ephemeralOwner\": 0, \"pzxid\": 1}")
+                .replace(
+                        "\"stat\": \"<*>\"",
+                        "\"stat\": {\"czxid\": 1, \"mzxid\": 1, \"ephemeralOwner\": 0, \"pzxid\": 1}")
                 .replace("\"code\": \"<*>\"", "\"code\": \"SESSION_EXPIRED\"")
                 .replace("\"<session>\"", "\"77\"")
                 .replace("\"<password>\"", "\"AAAA\"")
