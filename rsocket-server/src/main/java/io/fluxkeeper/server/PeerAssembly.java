@@ -83,7 +83,7 @@ final class PeerAssembly implements PeerParts {
                     config.id(), config.isAlone(), config.acceptLoss(), JournalSettings.DEFAULT);
             return PeerRecovery.start(files, new MvStateStores(files, config.id()), options);
         } catch (DataDirectoryException refused) {
-            throw new StartException(refused.getMessage(), refused);
+            throw new StartException(String.valueOf(refused.getMessage()), refused);
         } catch (FileSystemException refused) {
             String reason = refused.getReason() == null ? refused.getClass().getSimpleName() : refused.getReason();
             throw new StartException(

@@ -54,11 +54,6 @@ final class TestStores implements StoreTasks, StateStores, AutoCloseable {
     }
 
     @Override
-    public boolean exists(String fileName) {
-        return files.containsKey(fileName);
-    }
-
-    @Override
     public void deleteAllBut(String fileName) {
         files.keySet().removeIf(file -> !file.equals(fileName));
     }
@@ -79,11 +74,6 @@ final class TestStores implements StoreTasks, StateStores, AutoCloseable {
         CRC32C crc = new CRC32C();
         crc.update(out.array(), 0, out.size());
         return (int) crc.getValue();
-    }
-
-    @Override
-    public void deleteAllBut(String fileName) {
-        files.keySet().removeIf(name -> !name.equals(fileName));
     }
 
     @Override
