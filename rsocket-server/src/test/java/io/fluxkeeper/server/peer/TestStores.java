@@ -71,6 +71,13 @@ final class TestStores implements StoreTasks, StateStores, AutoCloseable {
         return (int) crc.getValue();
     }
 
+    /** Waits until everything handed over so far has been done. */
+    void settle() {
+        CountDownLatch done = new CountDownLatch(1);
+        execute((store, all) -> done.countDown());
+        TestPeer.await().until(() -> done.getCount() == 0);
+    }
+
     /** The store thread runs one more task, then waits for the latch. */
     CountDownLatch holdAfterNext() {
         CountDownLatch latch = new CountDownLatch(1);
