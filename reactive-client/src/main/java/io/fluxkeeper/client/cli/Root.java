@@ -51,7 +51,7 @@ final class Root extends Surroundings implements AutoCloseable {
             paramLabel = "HOST:PORT[,...]",
             hideParamSyntax = true,
             defaultValue = ADDRESS_DEFAULT,
-            description = "Peers to talk to; any one will do. Default: ${DEFAULT-VALUE}")
+            description = "Peers; any one will do. Default: ${DEFAULT-VALUE}")
     private String[] addresses = {ADDRESS_DEFAULT};
 
     @Option(
