@@ -66,6 +66,11 @@ public sealed interface Effect {
      * @param note what an operator should know; null for nothing
      */
     record Status(
-            Role role, Membership membership, long epoch, @Nullable PeerId leader, long link, boolean serving,
+            Role role,
+            Membership membership,
+            long epoch,
+            @Nullable PeerId leader,
+            long link,
+            boolean serving,
             @Nullable String note) {}
 }

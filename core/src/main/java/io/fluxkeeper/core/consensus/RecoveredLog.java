@@ -29,8 +29,8 @@ public record RecoveredLog(
         Zxid committed,
         String note) {
     /** A disk with nothing on it. */
-    public static final RecoveredLog EMPTY = new RecoveredLog(
-            Membership.NONE, 0, 0, 0, Zxid.ZERO, ChainHash.EMPTY, List.of(), Zxid.ZERO, Zxid.ZERO, "");
+    public static final RecoveredLog EMPTY =
+            new RecoveredLog(Membership.NONE, 0, 0, 0, Zxid.ZERO, ChainHash.EMPTY, List.of(), Zxid.ZERO, Zxid.ZERO, "");
 
     public Zxid last() {
         return entries.isEmpty() ? base : entries.get(entries.size() - 1).zxid();

@@ -25,8 +25,10 @@ public sealed interface ClientRequest {
      * @param atLeast the highest zxid the client has seen; a peer behind it refuses with {@code PEER_BEHIND}
      */
     record OpenSession(
-            int timeoutMillis, @Nullable SessionId session, byte @Nullable [] password, @Nullable Zxid atLeast)
-            implements ClientRequest {
+            int timeoutMillis,
+            @Nullable SessionId session,
+            byte @Nullable [] password,
+            @Nullable Zxid atLeast) implements ClientRequest {
         /** Bytes of a password. */
         public static final int PASSWORD_BYTES = 16;
 
@@ -66,8 +68,7 @@ public sealed interface ClientRequest {
             byte @Nullable [] data,
             CreateMode mode,
             @Nullable List<Acl> acl,
-            @Nullable WriteStamp stamp)
-            implements WriteRequest {
+            @Nullable WriteStamp stamp) implements WriteRequest {
         public Create {
             require(path, "path");
             mode = mode == null ? CreateMode.PERSISTENT : mode; // absent in JSON
@@ -83,8 +84,11 @@ public sealed interface ClientRequest {
     }
 
     /** {@code znode.set}. Fields as in {@link Operation.SetData}. */
-    record SetData(ZnodePath path, byte @Nullable [] data, Integer version, @Nullable WriteStamp stamp)
-            implements WriteRequest {
+    record SetData(
+            ZnodePath path,
+            byte @Nullable [] data,
+            Integer version,
+            @Nullable WriteStamp stamp) implements WriteRequest {
         public SetData {
             require(path, "path");
             version = new Operation.SetData(path, data, version).version();
@@ -117,7 +121,9 @@ public sealed interface ClientRequest {
                         "a multi has 1.." + MULTI_OPERATIONS_MAX + " operations, not " + operations.size());
             }
             for (Operation operation : operations) {
-                if (stamp == null && operation instanceof Operation.Create create && create.mode().isEphemeral()) {
+                if (stamp == null
+                        && operation instanceof Operation.Create create
+                        && create.mode().isEphemeral()) {
                     throw new IllegalArgumentException("an ephemeral znode needs a session: stamp is missing");
                 }
             }
@@ -152,8 +158,11 @@ public sealed interface ClientRequest {
      * @param limit most names to give, 1 to 10,000; absent for as many as fit one reply, and then a longer listing
      *     is refused with {@code REPLY_TOO_LARGE}
      */
-    record Children(ZnodePath path, @Nullable String after, @Nullable Integer limit, ReadStamp stamp)
-            implements ReadRequest {
+    record Children(
+            ZnodePath path,
+            @Nullable String after,
+            @Nullable Integer limit,
+            ReadStamp stamp) implements ReadRequest {
         public Children {
             require(path, "path");
             stamp = stamp == null ? ReadStamp.NONE : stamp; // absent in JSON

@@ -11,7 +11,8 @@ import org.jspecify.annotations.Nullable;
  * @param after the last write of the session sent before this read; 0 for none
  * @param atLeast the highest zxid the caller has seen in any reply, refusal or event; null for none
  */
-public record ReadStamp(@Nullable SessionId session, long after, @Nullable Zxid atLeast) {
+public record ReadStamp(
+        @Nullable SessionId session, long after, @Nullable Zxid atLeast) {
     public static final ReadStamp NONE = new ReadStamp(null, 0, null);
 
     public ReadStamp {

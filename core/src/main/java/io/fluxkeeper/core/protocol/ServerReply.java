@@ -23,8 +23,7 @@ public sealed interface ServerReply {
      * @param lastCxid the last write of the session that was executed; 0 for none
      * @param windowMax most writes of the session that may be unacknowledged
      */
-    record SessionOpened(
-            Zxid zxid, SessionId session, byte[] password, int timeoutMillis, long lastCxid, int windowMax)
+    record SessionOpened(Zxid zxid, SessionId session, byte[] password, int timeoutMillis, long lastCxid, int windowMax)
             implements ServerReply {}
 
     record HeartbeatCounted(Zxid zxid) implements ServerReply {}

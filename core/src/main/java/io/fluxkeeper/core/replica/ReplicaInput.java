@@ -19,11 +19,7 @@ public sealed interface ReplicaInput {
      * @param identities who the client is
      */
     record Requested(
-            long connection,
-            ReplyHandle handle,
-            ClientRequest request,
-            byte[] freshPassword,
-            List<Identity> identities)
+            long connection, ReplyHandle handle, ClientRequest request, byte[] freshPassword, List<Identity> identities)
             implements ReplicaInput {}
 
     /** A client wants a stream of changes; nothing is sent before {@link Demanded}. */

@@ -369,7 +369,9 @@ public final class ClientSession implements Host, Attaching.Listener {
         if (isOver()) {
             return;
         }
-        state = last;
+        LOG.info("{} is {}", name(), last);
+        enterState(last); // before the calls fail: whoever sees one fail finds the state that says why
+        states.tryEmitComplete();
         Link left = link;
         link = null;
         attaching.stop();
@@ -389,9 +391,6 @@ public final class ClientSession implements Host, Attaching.Listener {
         if (left != null) {
             left.close();
         }
-        LOG.info("{} is {}", name(), last);
-        states.tryEmitNext(last);
-        states.tryEmitComplete();
         closed.tryEmitEmpty();
     }
 

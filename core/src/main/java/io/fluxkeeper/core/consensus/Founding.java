@@ -1,0 +1,137 @@
+package io.fluxkeeper.core.consensus;
+
+import io.fluxkeeper.core.Invariant;
+import io.fluxkeeper.core.PeerId;
+import java.util.TreeMap;
+
+/**
+ * How an ensemble is born, and how a peer that forgot everything is kept from voting (storage.md, "Founded").
+ *
+ * <p>An un-marked peer takes part in a founding only after every other configured peer has told it, since it started,
+ * that it is not founded: had this peer been founded before its disk was wiped, then the leader it acknowledged to is
+ * founded still and says so.
+ */
+public final class Founding {
+    private final Ensemble ensemble;
+    private final long freshEnsembleId;
+    private final TreeMap<PeerId, Introduction> heard = new TreeMap<>();
+    private Membership membership;
+    private long ensembleId;
+
+    /** What a founding wants done. */
+    public interface Port {
+        /** Put the mark into the journal and tell every peer, once it is durable. */
+        void mark(DurableRecord.MembershipMark mark);
+
+        /** That peer belongs to another ensemble: no word with it. */
+        void refuse(PeerId peer, String reason);
+    }
+
+    /** @param freshEnsembleId drawn at random; the id of the ensemble if this peer is the one to propose it */
+    public Founding(Ensemble ensemble, Membership membership, long ensembleId, long freshEnsembleId) {
+        Invariant.check(freshEnsembleId > 0, "an ensemble id is positive, not %d", freshEnsembleId);
+        this.ensemble = ensemble;
+        this.membership = membership;
+        this.ensembleId = ensembleId;
+        this.freshEnsembleId = freshEnsembleId;
+    }
+
+    public Membership membership() {
+        return membership;
+    }
+
+    /** 0 while there is none. */
+    public long ensembleId() {
+        return ensembleId;
+    }
+
+    public Introduction introduction() {
+        return new Introduction(membership, ensembleId);
+    }
+
+    /** Only then does this peer vote, promise and acknowledge so that it counts. */
+    public boolean isVoter() {
+        return membership == Membership.FOUNDED;
+    }
+
+    /** Whether that peer's last word was that it votes. */
+    public boolean isVoter(PeerId peer) {
+        Introduction introduction = heard.get(peer);
+        return introduction != null && introduction.membership() == Membership.FOUNDED;
+    }
+
+    /** Once, at the beginning: a one-peer ensemble founds itself. */
+    public void start(Port port) {
+        advance(port);
+    }
+
+    public void heard(PeerId from, Introduction introduction, Port port) {
+        if (ensembleId != 0 && introduction.ensembleId() != 0 && introduction.ensembleId() != ensembleId) {
+            port.refuse(
+                    from,
+                    "peer " + from + " belongs to ensemble " + Long.toHexString(introduction.ensembleId())
+                            + ", this one to " + Long.toHexString(ensembleId));
+            return;
+        }
+        heard.put(from, introduction);
+        advance(port);
+    }
+
+    /** A leader has confirmed a quorum without this learner since it came. */
+    public void admitted(Port port) {
+        if (membership == Membership.LEARNER) {
+            become(Membership.FOUNDED, ensembleId, port);
+        }
+    }
+
+    private void advance(Port port) {
+        if (membership == Membership.NONE) {
+            fromNothing(port);
+        }
+        if (membership == Membership.FOUNDING && (heardFounded() || allOthersAgree())) {
+            become(Membership.FOUNDED, ensembleId, port);
+        }
+    }
+
+    private void fromNothing(Port port) {
+        long proposed = 0;
+        boolean othersAreNew = heard.keySet().containsAll(ensemble.others());
+        for (Introduction introduction : heard.values()) {
+            if (introduction.membership() == Membership.FOUNDED) {
+                become(Membership.LEARNER, introduction.ensembleId(), port);
+                return;
+            }
+            if (introduction.membership() == Membership.LEARNER) {
+                othersAreNew = false;
+            }
+            if (introduction.membership() == Membership.FOUNDING) {
+                proposed = introduction.ensembleId();
+            }
+        }
+        if (othersAreNew && proposed != 0) {
+            become(Membership.FOUNDING, proposed, port);
+        } else if (othersAreNew && ensemble.self().equals(ensemble.peers().first())) {
+            become(Membership.FOUNDING, freshEnsembleId, port);
+        }
+    }
+
+    private boolean heardFounded() {
+        return heard.values().stream()
+                .anyMatch(i -> i.membership() == Membership.FOUNDED && i.ensembleId() == ensembleId);
+    }
+
+    private boolean allOthersAgree() {
+        return ensemble.others().stream().allMatch(peer -> {
+            Introduction introduction = heard.get(peer);
+            return introduction != null
+                    && introduction.membership() == Membership.FOUNDING
+                    && introduction.ensembleId() == ensembleId;
+        });
+    }
+
+    private void become(Membership next, long id, Port port) {
+        membership = next;
+        ensembleId = id;
+        port.mark(new DurableRecord.MembershipMark(next, id));
+    }
+}

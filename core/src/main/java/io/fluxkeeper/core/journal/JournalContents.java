@@ -1,0 +1,37 @@
+package io.fluxkeeper.core.journal;
+
+import io.fluxkeeper.core.Zxid;
+import io.fluxkeeper.core.consensus.Entry;
+import java.util.List;
+
+/**
+ * What the segment files hold, read and verified; nothing has been changed yet.
+ *
+ * @param state in force after the last readable batch
+ * @param base the last transaction before the entries
+ * @param baseChain the chain at {@code base}
+ * @param entries in order, without a gap, chained from {@code base}
+ * @param lastNumber the last readable batch; 0 for none
+ * @param lastCrc its CRC
+ * @param durable the last batch that some readable header, also behind {@code lastNumber}, calls fsynced
+ * @param highestNumber no batch and no file has a higher number
+ * @param segments those that count, in order
+ * @param voidFiles segment files that hold nothing that counts
+ * @param lastSegmentBytes where the last of {@code segments} ends; what follows is void
+ */
+record JournalContents(
+        HardState state,
+        Zxid base,
+        long baseChain,
+        List<Entry> entries,
+        long lastNumber,
+        int lastCrc,
+        long durable,
+        long highestNumber,
+        List<Segment> segments,
+        List<String> voidFiles,
+        long lastSegmentBytes) {
+    boolean isEmpty() {
+        return segments.isEmpty() && voidFiles.isEmpty();
+    }
+}

@@ -1,0 +1,205 @@
+package io.fluxkeeper.core.journal;
+
+import io.fluxkeeper.core.PeerId;
+import io.fluxkeeper.core.Zxid;
+import io.fluxkeeper.core.binary.MalformedBytesException;
+import io.fluxkeeper.core.consensus.ChainHash;
+import io.fluxkeeper.core.consensus.DurableRecord;
+import io.fluxkeeper.core.consensus.Entry;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads all segments once, in order, each as far as its batches are chained to what came before. A segment may end
+ * anywhere, in zeros or in rubbish, if a later one goes on from its last good batch: so recovery, too, only ever adds.
+ */
+final class JournalReader {
+    private final FileSystemPort files;
+    private final PeerId self;
+    private final List<Segment> segments = new ArrayList<>();
+    private final List<String> voidFiles = new ArrayList<>();
+    private final List<Entry> entries = new ArrayList<>();
+    private HardState state = HardState.first("");
+    private Zxid base = Zxid.ZERO;
+    private long baseChain = ChainHash.EMPTY;
+    private long lastNumber;
+    private int lastCrc;
+    private long durable;
+    private long highestNumber;
+    private int end;
+
+    private JournalReader(FileSystemPort files, PeerId self) {
+        this.files = files;
+        this.self = self;
+    }
+
+    /** @throws DataDirectoryException if it is another peer's journal, or of a newer format */
+    static JournalContents read(FileSystemPort files, PeerId self) throws IOException {
+        return new JournalReader(files, self).readAll();
+    }
+
+    private JournalContents readAll() throws IOException {
+        List<String> names = files.list().stream().filter(Segment::isName).toList();
+        byte[] lastBytes = new byte[0];
+        for (String name : names) {
+            highestNumber = Math.max(highestNumber, Segment.firstNumber(name));
+            byte[] bytes = readFile(name);
+            if (isNext(bytes)) {
+                lastBytes = bytes;
+                readSegment(name, bytes);
+            } else {
+                voidFiles.add(name);
+            }
+        }
+        lookBehindTheEnd(lastBytes);
+        highestNumber = Math.max(highestNumber, Math.max(lastNumber, durable));
+        return new JournalContents(
+                state, base, baseChain, entries, lastNumber, lastCrc, durable, highestNumber, segments, voidFiles, end);
+    }
+
+    private byte[] readFile(String name) throws IOException {
+        try (FileSystemPort.OpenFile file = files.open(name)) {
+            return file.read(0, Math.toIntExact(file.size()));
+        }
+    }
+
+    /** Whether the file's first batch goes on from the last one read. */
+    private boolean isNext(byte[] bytes) throws IOException {
+        BatchHeader header = soundHeader(bytes, 0);
+        if (header == null) {
+            return false;
+        }
+        SegmentStart start = body(header, bytes, 0).start();
+        if (start == null) {
+            return false;
+        }
+        // The very first file goes on from whatever was trimmed.
+        return segments.isEmpty() && voidFiles.isEmpty()
+                || header.number() > lastNumber
+                        && start.previousNumber() == lastNumber
+                        && header.previousCrc() == lastCrc;
+    }
+
+    private void readSegment(String name, byte[] bytes) throws IOException {
+        int at = 0;
+        Segment segment = null;
+        for (BatchHeader header = soundHeader(bytes, at); header != null; header = soundHeader(bytes, at)) {
+            BatchBody body = body(header, bytes, at);
+            if (segment == null) {
+                segment = begin(name, body.start());
+            } else if (header.number() != lastNumber + 1 || header.previousCrc() != lastCrc) {
+                break;
+            }
+            for (DurableRecord record : body.records()) {
+                segment.note(record);
+                take(record);
+            }
+            state = state.withCommitted(Zxid.max(state.committed(), new Zxid(header.committed())));
+            checkEnd(header);
+            lastNumber = header.number();
+            lastCrc = header.crc();
+            durable = Math.max(durable, header.durable());
+            at += header.batchBytes();
+        }
+        end = at;
+    }
+
+    private Segment begin(String name, @Nullable SegmentStart start) throws IOException {
+        if (start == null) {
+            throw new IOException(name + " does not begin with the hard state");
+        }
+        if (segments.isEmpty() || start.reset()) {
+            entries.clear();
+            base = start.state().last();
+            baseChain = start.state().chain();
+        } else if (!start.state().last().equals(state.last())) {
+            throw new IOException(name + " begins at " + start.state().last() + ", after " + state.last());
+        }
+        state = start.state();
+        Segment segment = new Segment(name, state);
+        segments.add(segment);
+        return segment;
+    }
+
+    private void take(DurableRecord record) throws IOException {
+        if (record instanceof DurableRecord.Append append) {
+            Entry entry = append.entry();
+            if (!entry.isChainedTo(lastEntry(), lastChain())) {
+                throw new IOException("entry " + entry.zxid() + " is not chained to " + lastEntry());
+            }
+            entries.add(entry);
+        } else if (record instanceof DurableRecord.TruncateAfter truncate) {
+            while (!entries.isEmpty() && lastEntry().isAfter(truncate.last())) {
+                entries.remove(entries.size() - 1);
+            }
+        } else if (record instanceof DurableRecord.StateInstalled installed) {
+            entries.clear();
+            base = installed.zxid();
+            baseChain = installed.chain();
+        }
+        state = state.after(record);
+    }
+
+    /** What the writer thought and what the records give must be the same: a difference is a defect, not damage. */
+    private void checkEnd(BatchHeader header) throws IOException {
+        if (header.after() != state.last().value() || !state.last().equals(lastEntry())) {
+            throw new IOException("batch " + header.number() + " ends at " + lastEntry() + ", its header says "
+                    + new Zxid(header.after()));
+        }
+        state = state.at(lastEntry(), lastChain(), true);
+    }
+
+    private Zxid lastEntry() {
+        return entries.isEmpty() ? base : entries.get(entries.size() - 1).zxid();
+    }
+
+    private long lastChain() {
+        return entries.isEmpty() ? baseChain : entries.get(entries.size() - 1).chain();
+    }
+
+    /**
+     * Readable headers behind the last good batch count for nothing but what they know to be fsynced: they tell damage
+     * from a torn tail.
+     */
+    private void lookBehindTheEnd(byte[] lastSegment) throws IOException {
+        scan(lastSegment, end);
+        for (String name : voidFiles) {
+            scan(readFile(name), 0);
+        }
+    }
+
+    private void scan(byte[] bytes, int from) {
+        for (int at = from; at <= bytes.length - BatchHeader.BYTES; at += 8) {
+            BatchHeader header = BatchHeader.read(bytes, at);
+            if (header != null && header.peer() == self.value() && header.number() > header.durable()) {
+                durable = Math.max(durable, header.durable());
+            }
+        }
+    }
+
+    private @Nullable BatchHeader soundHeader(byte[] bytes, int at) throws IOException {
+        BatchHeader header = BatchHeader.read(bytes, at);
+        if (header == null) {
+            return null;
+        }
+        if (header.format() > BatchHeader.FORMAT) {
+            throw new DataDirectoryException("The journal in " + files.location() + " has format " + header.format()
+                    + "; this version reads up to " + BatchHeader.FORMAT + ": start a newer version.");
+        }
+        if (header.peer() != self.value()) {
+            throw new DataDirectoryException("The journal in " + files.location() + " belongs to peer " + header.peer()
+                    + ", and this is peer " + self + ": correct the peer id or the data directory.");
+        }
+        return header.hasSoundBody(bytes, at) ? header : null;
+    }
+
+    private static BatchBody body(BatchHeader header, byte[] bytes, int at) throws IOException {
+        try {
+            return BatchBody.read(bytes, at + BatchHeader.BYTES, header.bodyLength());
+        } catch (MalformedBytesException defect) {
+            throw new IOException("batch " + header.number() + " has a sound CRC and senseless records", defect);
+        }
+    }
+}

@@ -1,0 +1,125 @@
+package io.fluxkeeper.server.fault;
+
+import io.fluxkeeper.client.FluxkeeperClient;
+import io.fluxkeeper.core.protocol.ServerReply;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.awaitility.Awaitility;
+
+/** Three peers in three processes on this machine. */
+final class ProcessEnsemble implements AutoCloseable {
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+    final List<ServerProcess> peers = new ArrayList<>();
+
+    ProcessEnsemble(Path directory) {
+        List<Integer> ports = freePorts(6);
+        StringBuilder ensemble = new StringBuilder();
+        for (int id = 1; id <= 3; id++) {
+            ensemble.append(id == 1 ? "" : ",")
+                    .append(id + "=127.0.0.1:" + ports.get(id - 1) + ":" + ports.get(id + 2));
+        }
+        for (int id = 1; id <= 3; id++) {
+            peers.add(new ServerProcess(id, ensemble.toString(), "127.0.0.1:" + ports.get(id + 2), directory));
+        }
+        peers.forEach(ServerProcess::start);
+    }
+
+    String[] addresses() {
+        return peers.stream().map(peer -> peer.clientAddress).toArray(String[]::new);
+    }
+
+    ServerProcess peer(int id) {
+        return peers.get(id - 1);
+    }
+
+    void awaitServing() {
+        peers.forEach(this::awaitServing);
+    }
+
+    void awaitServing(ServerProcess peer) {
+        Awaitility.await("peer " + peer.id + " serves")
+                .atMost(PATIENCE)
+                .pollInterval(Duration.ofMillis(20))
+                .until(() -> {
+                    if (!peer.isAlive()) {
+                        throw new AssertionError("peer " + peer.id + " ended by itself:\n" + peer.output());
+                    }
+                    return status(peer).filter(ServerReply.Status::serving).isPresent();
+                });
+    }
+
+    ServerProcess awaitLeader() {
+        ServerProcess[] leader = new ServerProcess[1];
+        Awaitility.await("a leader")
+                .atMost(PATIENCE)
+                .pollInterval(Duration.ofMillis(20))
+                .until(() -> {
+                    for (ServerProcess peer : peers) {
+                        if (status(peer)
+                                .filter(s -> s.serving() && s.role().equals("LEADING"))
+                                .isPresent()) {
+                            leader[0] = peer;
+                            return true;
+                        }
+                    }
+                    return false;
+                });
+        return leader[0];
+    }
+
+    /** What the peer says of itself; empty when it does not answer. */
+    Optional<ServerReply.Status> status(ServerProcess peer) {
+        try {
+            FluxkeeperClient client = connectTo(peer);
+            try {
+                return client.status().blockOptional(Duration.ofSeconds(5));
+            } finally {
+                client.close().block(Duration.ofSeconds(5));
+            }
+        } catch (RuntimeException notThere) {
+            return Optional.empty(); // it does not answer
+        }
+    }
+
+    /** A client of that peer alone, without a session. */
+    FluxkeeperClient connectTo(ServerProcess peer) {
+        return FluxkeeperClient.builder()
+                .addresses(peer.clientAddress)
+                .withoutSession()
+                .requestTimeout(Duration.ofSeconds(3))
+                .connect()
+                .block(Duration.ofSeconds(10));
+    }
+
+    @Override
+    public void close() {
+        peers.stream().filter(ServerProcess::isAlive).forEach(ServerProcess::kill);
+    }
+
+    /** Free a moment ago; all held at once so that they differ. */
+    private static List<Integer> freePorts(int count) {
+        List<ServerSocket> held = new ArrayList<>();
+        List<Integer> ports = new ArrayList<>();
+        try {
+            for (int i = 0; i < count; i++) {
+                ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+                held.add(socket);
+                ports.add(socket.getLocalPort());
+            }
+            for (ServerSocket socket : held) {
+                socket.close();
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return ports;
+    }
+}
