@@ -39,12 +39,14 @@ final class CreateCommand extends ServiceCommand {
     @Override
     int run(Service service) throws InterruptedException {
         FluxkeeperClient client = service.forWrites();
-        ServerReply.Created created = service.await(
-                client.create(path, data == null ? null : data.getBytes(StandardCharsets.UTF_8), mode()));
-        print(created.path()::value, () -> new JsonLine()
-                .put("path", created.path().value())
-                .put("zxid", created.zxid().toString())
-                .putStat(created.stat()));
+        ServerReply.Created created =
+                service.await(client.create(path, data == null ? null : data.getBytes(StandardCharsets.UTF_8), mode()));
+        print(
+                created.path()::value,
+                () -> new JsonLine()
+                        .put("path", created.path().value())
+                        .put("zxid", created.zxid().toString())
+                        .putStat(created.stat()));
         return ephemeral ? hold(client, service) : Cli.OK;
     }
 

@@ -21,10 +21,7 @@ import picocli.CommandLine.Spec;
         synopsisSubcommandLabel = "COMMAND",
         description = {"Reads, writes and watches the znodes of a Fluxkeeper ensemble.", ""},
         commandListHeading = "%nCommands (COMMAND --help says more):%n",
-        footer = {
-            "",
-            "Exit codes: 0 done, 1 refused by the service, 2 wrong usage, 3 not reachable within --timeout."
-        },
+        footer = {"", "Exit codes: 0 done, 1 refused by the service, 2 wrong usage, 3 not reachable within --timeout."},
         subcommands = {
             CreateCommand.class,
             GetCommand.class,

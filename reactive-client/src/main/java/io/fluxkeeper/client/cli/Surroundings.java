@@ -7,11 +7,7 @@ import picocli.CommandLine.ScopeType;
 abstract class Surroundings {
     private final Console console;
 
-    @Option(
-            names = "--json",
-            scope = ScopeType.INHERIT,
-            order = 30,
-            description = "Print one JSON object a line.")
+    @Option(names = "--json", scope = ScopeType.INHERIT, order = 30, description = "Print one JSON object a line.")
     private boolean json;
 
     Surroundings(Console console) {
