@@ -95,6 +95,11 @@ final class Root extends Surroundings implements AutoCloseable {
         return known;
     }
 
+    @Override
+    boolean outlivesCommand() {
+        return false;
+    }
+
     private FluxkeeperClientBuilder builder() {
         try {
             return FluxkeeperClient.builder().addresses(addresses);

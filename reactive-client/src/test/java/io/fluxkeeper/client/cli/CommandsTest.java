@@ -371,6 +371,15 @@ class CommandsTest {
     }
 
     @Test
+    void anEphemeralZnodeOfTheShellLivesUntilTheShellEnds() {
+        createAnswers("/me");
+
+        assertThat(Run.withInput("create -e /me\nexit\n", atPeer("shell")))
+                .isEqualTo(new Run(0, "/me\n", ""));
+        assertThat(peer.received(ClientRequest.CloseSession.class)).hasSize(1);
+    }
+
+    @Test
     void exitEndsTheShell() {
         assertThat(Run.withInput("exit\nget /a\n", atPeer("shell")).code()).isZero();
         assertThat(peer.received(ClientRequest.GetData.class)).isEmpty();
