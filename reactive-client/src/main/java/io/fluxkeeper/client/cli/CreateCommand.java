@@ -18,7 +18,7 @@ final class CreateCommand extends ServiceCommand {
     @Option(
             names = {"-e", "--ephemeral"},
             order = 1,
-            description = "Goes with the session, which is held until this command is interrupted.")
+            description = "Goes with the session, which is held until this is interrupted, or the shell ends.")
     private boolean ephemeral;
 
     @Option(
@@ -47,7 +47,7 @@ final class CreateCommand extends ServiceCommand {
                         .put("path", created.path().value())
                         .put("zxid", created.zxid().toString())
                         .putStat(created.stat()));
-        return ephemeral ? hold(client, service) : Cli.OK;
+        return ephemeral && !surroundings().outlivesCommand() ? hold(client, service) : Cli.OK;
     }
 
     /** Until interrupted; the session, and the znode with it, is ended on the way out. */

@@ -48,7 +48,7 @@ final class Root extends Surroundings implements AutoCloseable {
             paramLabel = "HOST:PORT[,...]",
             hideParamSyntax = true,
             defaultValue = ADDRESS_DEFAULT,
-            description = "Peers to talk to; any one will do. Default: ${DEFAULT-VALUE}")
+            description = "Peers; any one will do. Default: ${DEFAULT-VALUE}")
     private String[] addresses = {ADDRESS_DEFAULT};
 
     @Option(
@@ -93,6 +93,11 @@ final class Root extends Surroundings implements AutoCloseable {
             service = known;
         }
         return known;
+    }
+
+    @Override
+    boolean outlivesCommand() {
+        return false;
     }
 
     private FluxkeeperClientBuilder builder() {

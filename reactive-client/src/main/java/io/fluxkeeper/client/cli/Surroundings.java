@@ -24,4 +24,7 @@ abstract class Surroundings {
 
     /** Not connected yet: that comes with the first request. */
     abstract Service service();
+
+    /** Whether the session goes on when the command has ended, as in the shell. */
+    abstract boolean outlivesCommand();
 }

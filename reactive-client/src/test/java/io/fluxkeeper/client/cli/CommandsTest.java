@@ -343,17 +343,40 @@ class CommandsTest {
                 ClientRequest.Delete.class,
                 request -> ServerReply.Refused.at(AT, ErrorCode.NOT_EMPTY, "/a", "it has children"));
 
-        Run run = Run.withInput("create /a \"x y\"\n\nget /a\nget --bad\ndelete /a\n", atPeer("shell"));
+        Run run = Run.withInput("create /a \"x y\"\n\nget /a\nget --bad /a\nset \"/a\ndelete /a\n", atPeer("shell"));
 
         assertThat(run.out()).contains("/a\n").contains("x y\n");
         assertThat(run.err().lines())
                 .containsExactly(
                         "fluxkeeper: Unknown option: '--bad' (get --help says more)",
+                        "fluxkeeper: Missing closing quote in: set \"/a",
                         "fluxkeeper: NOT_EMPTY: it has children (/a)");
         assertThat(run.code()).isEqualTo(Cli.REFUSED);
         assertThat(peer.received(ClientRequest.OpenSession.class)).hasSize(1);
         assertThat(new String(peer.received(ClientRequest.Create.class).get(0).data(), StandardCharsets.UTF_8))
                 .isEqualTo("x y");
+    }
+
+    @Test
+    void anEmptyWordInQuotesIsDataAndHelpIsGivenInTheShellToo() {
+        peer.on(ClientRequest.SetData.class, request -> new ServerReply.DataSet(AT, STAT));
+
+        Run run = Run.withInput("set /a \"\"\nset /a '' \nhelp set\n", atPeer("shell"));
+
+        assertThat(run.err()).isEmpty();
+        assertThat(run.out()).contains("version 3", "Usage:  set");
+        assertThat(peer.received(ClientRequest.SetData.class))
+                .extracting(ClientRequest.SetData::data)
+                .containsExactly(new byte[0], new byte[0]);
+    }
+
+    @Test
+    void anEphemeralZnodeOfTheShellLivesUntilTheShellEnds() {
+        createAnswers("/me");
+
+        assertThat(Run.withInput("create -e /me\nexit\n", atPeer("shell")))
+                .isEqualTo(new Run(0, "/me\n", ""));
+        assertThat(peer.received(ClientRequest.CloseSession.class)).hasSize(1);
     }
 
     @Test
