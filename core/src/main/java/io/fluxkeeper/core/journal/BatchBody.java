@@ -84,7 +84,9 @@ record BatchBody(@Nullable SegmentStart start, List<DurableRecord> records) {
                     .writeLong(installed.chain())
                     .writeLong(installed.digest());
         } else if (record instanceof DurableRecord.MembershipMark mark) {
-            out.writeByte(MEMBERSHIP_MARK).writeByte(mark.membership().ordinal()).writeLong(mark.ensembleId());
+            out.writeByte(MEMBERSHIP_MARK)
+                    .writeByte(mark.membership().ordinal())
+                    .writeLong(mark.ensembleId());
         }
     }
 

@@ -189,8 +189,8 @@ final class JournalReader {
                     + "; this version reads up to " + BatchHeader.FORMAT + ": start a newer version.");
         }
         if (header.peer() != self.value()) {
-            throw new DataDirectoryException("The journal in " + files.location() + " belongs to peer "
-                    + header.peer() + ", and this is peer " + self + ": correct the peer id or the data directory.");
+            throw new DataDirectoryException("The journal in " + files.location() + " belongs to peer " + header.peer()
+                    + ", and this is peer " + self + ": correct the peer id or the data directory.");
         }
         return header.hasSoundBody(bytes, at) ? header : null;
     }

@@ -195,7 +195,8 @@ public final class JournalRecovery {
     private void addCommittedOfSlots() {
         for (Sidecar.Slot slot : slots) {
             if (slot.lastBatch() <= contents.lastNumber()) {
-                state = state.withCommitted(Zxid.max(state.committed(), slot.state().committed()));
+                state = state.withCommitted(
+                        Zxid.max(state.committed(), slot.state().committed()));
             }
         }
     }

@@ -132,8 +132,8 @@ final class Sidecar implements AutoCloseable {
         }
         int formatAndPeer = in.readInt();
         if (formatAndPeer >>> 16 > FORMAT) {
-            throw new DataDirectoryException(NAME + " in " + files.location() + " has format "
-                    + (formatAndPeer >>> 16) + "; this version reads up to " + FORMAT + ": start a newer version.");
+            throw new DataDirectoryException(NAME + " in " + files.location() + " has format " + (formatAndPeer >>> 16)
+                    + "; this version reads up to " + FORMAT + ": start a newer version.");
         }
         if ((formatAndPeer & 0xffff) != self.value()) {
             throw new DataDirectoryException("The data directory " + files.location() + " belongs to peer "
@@ -154,8 +154,8 @@ final class Sidecar implements AutoCloseable {
         Zxid committed = new Zxid(in.readLong());
         int flags = in.readInt();
         Membership membership = Membership.values()[flags >> 1];
-        HardState state = new HardState(
-                membership, ensembleId, accepted, current, last, chain, (flags & 1) == 1, committed, "");
+        HardState state =
+                new HardState(membership, ensembleId, accepted, current, last, chain, (flags & 1) == 1, committed, "");
         return new Slot(index, sequence, lastBatch, state);
     }
 

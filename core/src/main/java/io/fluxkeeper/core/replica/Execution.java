@@ -125,7 +125,8 @@ final class Execution {
         }
         SessionId session = stamp == null ? SessionId.NONE : stamp.session();
         try {
-            TreePlan plan = tree.plan(zxid, timeMillis, session, sessions.settings().ephemeralsMax());
+            TreePlan plan =
+                    tree.plan(zxid, timeMillis, session, sessions.settings().ephemeralsMax());
             Refused refused = plan.execute(write.operations(), write.multi());
             return refused != null
                     ? new Outcome(refused, null, stamp, null, null, null)
@@ -180,9 +181,7 @@ final class Execution {
 
     private Outcome close(CloseSession close) {
         WriteReply instead = sessions.whyNotExecute(zxid, close.stamp(), close.generation());
-        return instead != null
-                ? Outcome.answer(instead)
-                : ended(close.stamp().session(), close.stamp());
+        return instead != null ? Outcome.answer(instead) : ended(close.stamp().session(), close.stamp());
     }
 
     private Outcome expire(ExpireSession expire) {

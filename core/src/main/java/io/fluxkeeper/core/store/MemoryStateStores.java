@@ -72,7 +72,8 @@ public final class MemoryStateStores implements StateStores {
             Map<String, byte[]> rows = image.table(chunk.table());
             for (int i = 0; i < chunk.keys().size(); i++) {
                 String key = chunk.keys().get(i);
-                rows.put(key, StoredRow.encode(chunk.table(), key, chunk.values().get(i)));
+                rows.put(
+                        key, StoredRow.encode(chunk.table(), key, chunk.values().get(i)));
             }
         }
 

@@ -254,8 +254,7 @@ final class MvStateStore implements StateStore {
         if (cause instanceof IOException already) {
             return already;
         }
-        boolean locked = cause instanceof MVStoreException store
-                && store.getErrorCode() == DataUtils.ERROR_FILE_LOCKED;
+        boolean locked = cause instanceof MVStoreException store && store.getErrorCode() == DataUtils.ERROR_FILE_LOCKED;
         IOException error = locked
                 ? new DataDirectoryException(file + " is in use by another process: stop that one first.")
                 : new DamagedStateException(file + " cannot be read: " + cause.getMessage());

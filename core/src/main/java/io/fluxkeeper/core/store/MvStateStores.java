@@ -73,8 +73,8 @@ public final class MvStateStores implements StateStores {
             }
             for (int i = 0; i < chunk.keys().size(); i++) {
                 String key = chunk.keys().get(i);
-                byte[] stored = StoredRow.encode(
-                        chunk.table(), key, chunk.values().get(i));
+                byte[] stored =
+                        StoredRow.encode(chunk.table(), key, chunk.values().get(i));
                 store.put(chunk.table(), key, stored);
                 bytes += key.length() + stored.length;
             }

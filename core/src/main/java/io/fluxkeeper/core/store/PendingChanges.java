@@ -51,7 +51,8 @@ final class PendingChanges {
     void drainTo(Sink sink) {
         long bytes = 0;
         for (Map.Entry<StateTable, SortedMap<String, @Nullable StateValue>> ofTable : changes.entrySet()) {
-            for (Map.Entry<String, @Nullable StateValue> change : ofTable.getValue().entrySet()) {
+            for (Map.Entry<String, @Nullable StateValue> change :
+                    ofTable.getValue().entrySet()) {
                 StateValue value = change.getValue();
                 String key = change.getKey();
                 byte[] stored = value == null ? null : StoredRow.encode(ofTable.getKey(), key, value, scratch);
