@@ -40,7 +40,7 @@ public final class FileJournal implements Journal {
         this.self = found.self().value();
         this.segments = new ArrayList<>(contents.segments());
         this.state = found.state();
-        this.lastNumber = contents.highestNumber();
+        this.lastNumber = found.highestNumber();
         this.lastCrc = contents.lastCrc();
         this.durable = contents.lastNumber();
         makeDurable(contents);

@@ -47,6 +47,7 @@ public final class JournalRecovery {
         if (!acceptLoss) {
             recovery.refuseMissingPart();
         }
+        recovery.refuseMixedEnsembles();
         recovery.addCommittedOfSlots();
         String damage = recovery.damage();
         if (damage != null) {
@@ -126,6 +127,15 @@ public final class JournalRecovery {
         return slots.isEmpty() ? null : slots.get(0);
     }
 
+    /** No batch that was ever written, as far as anything says, has a higher number. */
+    long highestNumber() {
+        long highest = contents.highestNumber();
+        for (Sidecar.Slot slot : slots) {
+            highest = Math.max(highest, slot.lastBatch());
+        }
+        return highest;
+    }
+
     PeerId self() {
         return self;
     }
@@ -182,6 +192,18 @@ public final class JournalRecovery {
         }
         if (contents.state().membership() == Membership.FOUNDED && !Sidecar.exists(files)) {
             throw missing(Sidecar.NAME);
+        }
+    }
+
+    private void refuseMixedEnsembles() throws IOException {
+        long ofJournal = contents.state().ensembleId();
+        for (Sidecar.Slot slot : slots) {
+            long ofSlot = slot.state().ensembleId();
+            if (ofJournal != 0 && ofSlot != 0 && ofJournal != ofSlot) {
+                throw new DataDirectoryException("The data directory " + files.location()
+                        + " holds a journal of ensemble " + ofJournal + " and a " + Sidecar.NAME + " of ensemble "
+                        + ofSlot + ": restore the files that belong together.");
+            }
         }
     }
 

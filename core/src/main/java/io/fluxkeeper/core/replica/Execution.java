@@ -28,6 +28,9 @@ final class Execution {
     /** Says nothing of the defect itself: its words differ between peers, and the reply is part of the state. */
     private static final String DEFECT = "a defect of the server met this request; nothing was applied";
 
+    /** Only the origin knows the password. */
+    private static final byte[] NO_PASSWORD = {};
+
     private final ZnodeTree tree;
     private final SessionTable sessions;
     private final StateRows rows;
@@ -175,7 +178,7 @@ final class Execution {
 
     private Outcome opened(Session session) {
         ServerReply reply = new ServerReply.SessionOpened(
-                zxid, session.id(), new byte[0], session.timeoutMillis(), session.lastCxid(), session.windowMax());
+                zxid, session.id(), NO_PASSWORD, session.timeoutMillis(), session.lastCxid(), session.windowMax());
         return new Outcome(reply, null, null, session, null, null);
     }
 

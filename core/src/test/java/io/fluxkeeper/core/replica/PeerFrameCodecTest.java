@@ -16,7 +16,7 @@ class PeerFrameCodecTest {
 
     @Test
     void messagesOfSeveralFamiliesComeBackInTheirOrder() {
-        List<PeerMessage> sent = List.of(new Number(1, 10), new Number(64, 20), new Number(1, 30));
+        List<PeerMessage> sent = List.of(new Counted(1, 10), new Counted(64, 20), new Counted(1, 30));
         assertThat(codec.read(new BinaryReader(written(sent)))).isEqualTo(sent);
         assertThat(codec.read(new BinaryReader(new byte[0]))).isEmpty();
     }
@@ -24,16 +24,16 @@ class PeerFrameCodecTest {
     @Test
     void framesPutTogetherAreAFrame() {
         BinaryWriter both = new BinaryWriter();
-        for (byte[] frame : List.of(written(List.of(new Number(1, 10))), written(List.of(new Number(64, 20))))) {
+        for (byte[] frame : List.of(written(List.of(new Counted(1, 10))), written(List.of(new Counted(64, 20))))) {
             both.writeRaw(frame, 0, frame.length);
         }
         assertThat(codec.read(new BinaryReader(both.toByteArray())))
-                .containsExactly(new Number(1, 10), new Number(64, 20));
+                .containsExactly(new Counted(1, 10), new Counted(64, 20));
     }
 
     @Test
     void aMessageOfNoFamilyIsNotWritten() {
-        assertThatThrownBy(() -> codec.write(new Number(2, 1), new BinaryWriter()))
+        assertThatThrownBy(() -> codec.write(new Counted(2, 1), new BinaryWriter()))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("no codec for");
     }
@@ -43,7 +43,7 @@ class PeerFrameCodecTest {
         assertThatThrownBy(() -> codec.read(new BinaryReader(new byte[] {2, 0, 0})))
                 .isInstanceOf(MalformedBytesException.class)
                 .hasMessage("no peer message has the tag 2");
-        byte[] whole = written(List.of(new Number(1, 10), new Number(64, 20)));
+        byte[] whole = written(List.of(new Counted(1, 10), new Counted(64, 20)));
         for (int length = 1; length < whole.length; length++) {
             if (length == whole.length / 2) {
                 continue; // the end of the first message
@@ -65,7 +65,7 @@ class PeerFrameCodecTest {
         return out.toByteArray();
     }
 
-    private record Number(int tag, long value) implements PeerMessage {
+    private record Counted(int tag, long value) implements PeerMessage {
         @Override
         public Lane lane() {
             return Lane.LOG;
@@ -81,16 +81,16 @@ class PeerFrameCodecTest {
 
         @Override
         public boolean write(PeerMessage message, BinaryWriter out) {
-            if (!(message instanceof Number number) || number.tag != tag) {
+            if (!(message instanceof Counted counted) || counted.tag != tag) {
                 return false;
             }
-            out.writeByte(tag).writeLong(number.value);
+            out.writeByte(tag).writeLong(counted.value);
             return true;
         }
 
         @Override
         public PeerMessage read(int read, BinaryReader in) {
-            return new Number(read, in.readLong());
+            return new Counted(read, in.readLong());
         }
     }
 }

@@ -41,6 +41,7 @@ final class PeerDialer {
     private @Nullable PeerLink link;
     private @Nullable Disposable connecting;
     private @Nullable Future<?> deadline;
+    private @Nullable Future<?> retry;
     private boolean refusedByHost;
     private boolean stopped;
 
@@ -73,6 +74,9 @@ final class PeerDialer {
     void stop() {
         loop.execute(() -> {
             stopped = true;
+            if (retry != null) {
+                retry.cancel(false);
+            }
             if (link != null) {
                 link.close("this peer stops");
             }
@@ -80,9 +84,6 @@ final class PeerDialer {
     }
 
     private void attempt() {
-        if (stopped) {
-            return;
-        }
         slot.metrics().dialled();
         refusedByHost = false;
         PeerLink next = new PeerLink(shared, slot, loop, 0, this::closed);
@@ -142,7 +143,7 @@ final class PeerDialer {
             lastTrouble = reason;
             log.warn("no link with peer {} yet: {}", slot.peer(), reason);
         }
-        loop.schedule(this::attempt, nextPauseMillis(), TimeUnit.MILLISECONDS);
+        retry = loop.schedule(this::attempt, nextPauseMillis(), TimeUnit.MILLISECONDS);
     }
 
     /** Doubles from attempt to attempt; half of it is random, so that peers that lost each other do not move in step. */

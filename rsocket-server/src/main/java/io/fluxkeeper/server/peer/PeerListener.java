@@ -2,7 +2,6 @@ package io.fluxkeeper.server.peer;
 
 import io.fluxkeeper.core.PeerId;
 import io.fluxkeeper.core.binary.MalformedBytesException;
-import io.netty.channel.Channel;
 import io.netty.channel.ChannelOption;
 import io.netty.util.concurrent.Future;
 import io.rsocket.ConnectionSetupPayload;
@@ -64,28 +63,27 @@ final class PeerListener {
     }
 
     private void connected(Connection connection) {
-        Channel channel = connection.channel();
         int open = connections.incrementAndGet();
-        channel.closeFuture().addListener(closed -> connections.decrementAndGet());
+        connection.onDispose(connections::decrementAndGet);
         if (open > config.bounds().connectionsMax()) {
             logOnce(UNKNOWN, "more than " + config.bounds().connectionsMax() + " connections");
-            channel.close();
+            connection.dispose();
             return;
         }
         connection.addHandlerLast(new RSocketLengthCodec(PeerLink.TRANSPORT_FRAME_MAX));
         // A server object for each connection, so that the acceptor knows which event loop it is on.
-        RSocketServer.create((setup, requester) -> accept(setup, requester, channel))
+        RSocketServer.create((setup, requester) -> accept(setup, requester, connection))
                 .maxTimeToFirstFrame(config.timing().connectTimeout())
                 .maxInboundPayloadSize(PeerLink.TRANSPORT_FRAME_MAX)
                 .asConnectionAcceptor(PeerLink.TRANSPORT_FRAME_MAX)
                 .apply(new TcpDuplexConnection("peer", connection))
                 .subscribe(nothing -> {}, error -> {
                     log.debug("a connection ended before its SETUP was taken", error);
-                    channel.close();
+                    connection.dispose();
                 });
     }
 
-    private Mono<RSocket> accept(ConnectionSetupPayload setup, RSocket requester, Channel channel) {
+    private Mono<RSocket> accept(ConnectionSetupPayload setup, RSocket requester, Connection connection) {
         Introduction introduction;
         try {
             introduction = Introduction.read(PeerLink.reader(setup));
@@ -101,11 +99,11 @@ final class PeerListener {
         PeerLink link = new PeerLink(
                 shared,
                 slot,
-                channel.eventLoop(),
+                connection.channel().eventLoop(),
                 introduction.incarnation(),
                 reason -> log.debug("a connection of peer {} is closed: {}", introduction.peer(), reason));
         link.accept(requester);
-        closeUnlessOpen(link, channel);
+        closeUnlessOpen(link, connection);
         return Mono.just(link.responder(false));
     }
 
@@ -139,9 +137,9 @@ final class PeerListener {
         }
     }
 
-    private void closeUnlessOpen(PeerLink link, Channel channel) {
+    private void closeUnlessOpen(PeerLink link, Connection connection) {
         long millis = config.timing().connectTimeout().toMillis();
-        Future<?> deadline = channel.eventLoop()
+        Future<?> deadline = link.loop()
                 .schedule(
                         () -> {
                             if (!link.isOpen()) {
@@ -150,6 +148,6 @@ final class PeerListener {
                         },
                         millis,
                         TimeUnit.MILLISECONDS);
-        channel.closeFuture().addListener(closed -> deadline.cancel(false));
+        connection.onDispose(() -> deadline.cancel(false));
     }
 }

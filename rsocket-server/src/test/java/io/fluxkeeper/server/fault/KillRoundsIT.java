@@ -55,11 +55,7 @@ class KillRoundsIT {
             System.out.printf(
                     "kill rounds: rounds=%d leader kills=%d writes=%d client errors=0; writes stood still after a leader's"
                             + " death: median %d ms, worst %d ms%n",
-                    ROUNDS,
-                    stalls.size(),
-                    writes,
-                    stalls.get(stalls.size() / 2),
-                    stalls.get(stalls.size() - 1));
+                    ROUNDS, stalls.size(), writes, stalls.get(stalls.size() / 2), stalls.get(stalls.size() - 1));
             for (Writer writer : writers) {
                 writer.client.close().block(PATIENCE);
             }
@@ -88,7 +84,8 @@ class KillRoundsIT {
         writers.forEach(Writer::takeLongestGapMillis);
         victim.kill();
         awaitProgress(writers, 20);
-        long stall = writers.stream().mapToLong(Writer::takeLongestGapMillis).max().orElseThrow();
+        long stall =
+                writers.stream().mapToLong(Writer::takeLongestGapMillis).max().orElseThrow();
         victim.start();
         ensemble.awaitServing(victim);
         return stall;
@@ -96,21 +93,25 @@ class KillRoundsIT {
 
     private static void awaitProgress(List<Writer> writers, int each) {
         long[] goals = writers.stream().mapToLong(w -> w.acknowledged() + each).toArray();
-        Awaitility.await("every client gets answers").atMost(PATIENCE).pollInterval(Duration.ofMillis(5)).until(() -> {
-            for (int i = 0; i < goals.length; i++) {
-                assertThat(writers.get(i).errors).isEmpty();
-                if (writers.get(i).acknowledged() < goals[i]) {
-                    return false;
-                }
-            }
-            return true;
-        });
+        Awaitility.await("every client gets answers")
+                .atMost(PATIENCE)
+                .pollInterval(Duration.ofMillis(5))
+                .until(() -> {
+                    for (int i = 0; i < goals.length; i++) {
+                        assertThat(writers.get(i).errors).isEmpty();
+                        if (writers.get(i).acknowledged() < goals[i]) {
+                            return false;
+                        }
+                    }
+                    return true;
+                });
     }
 
     private static void stop(List<Writer> writers) {
         writers.forEach(Writer::stop);
-        Awaitility.await("every write is answered").atMost(PATIENCE).until(() -> writers.stream()
-                .allMatch(Writer::isIdle));
+        Awaitility.await("every write is answered")
+                .atMost(PATIENCE)
+                .until(() -> writers.stream().allMatch(Writer::isIdle));
     }
 
     /** Every peer, asked alone, has every acknowledged write, once, and all have the same. */
@@ -137,7 +138,10 @@ class KillRoundsIT {
 
     private static void collect(FluxkeeperClient client, String path, TreeMap<String, String> tree) {
         ServerReply.Data data = client.get(path).block(PATIENCE);
-        tree.put(path, data.stat() + " " + (data.data() == null ? "null" : new String(data.data(), StandardCharsets.US_ASCII)));
+        tree.put(
+                path,
+                data.stat() + " "
+                        + (data.data() == null ? "null" : new String(data.data(), StandardCharsets.US_ASCII)));
         for (String name : client.children(path).block(PATIENCE).names()) {
             collect(client, path + "/" + name, tree);
         }

@@ -45,25 +45,33 @@ final class ProcessEnsemble implements AutoCloseable {
     }
 
     void awaitServing(ServerProcess peer) {
-        Awaitility.await("peer " + peer.id + " serves").atMost(PATIENCE).pollInterval(Duration.ofMillis(20)).until(() -> {
-            if (!peer.isAlive()) {
-                throw new AssertionError("peer " + peer.id + " ended by itself:\n" + peer.output());
-            }
-            return status(peer).filter(ServerReply.Status::serving).isPresent();
-        });
+        Awaitility.await("peer " + peer.id + " serves")
+                .atMost(PATIENCE)
+                .pollInterval(Duration.ofMillis(20))
+                .until(() -> {
+                    if (!peer.isAlive()) {
+                        throw new AssertionError("peer " + peer.id + " ended by itself:\n" + peer.output());
+                    }
+                    return status(peer).filter(ServerReply.Status::serving).isPresent();
+                });
     }
 
     ServerProcess awaitLeader() {
         ServerProcess[] leader = new ServerProcess[1];
-        Awaitility.await("a leader").atMost(PATIENCE).pollInterval(Duration.ofMillis(20)).until(() -> {
-            for (ServerProcess peer : peers) {
-                if (status(peer).filter(s -> s.serving() && s.role().equals("LEADING")).isPresent()) {
-                    leader[0] = peer;
-                    return true;
-                }
-            }
-            return false;
-        });
+        Awaitility.await("a leader")
+                .atMost(PATIENCE)
+                .pollInterval(Duration.ofMillis(20))
+                .until(() -> {
+                    for (ServerProcess peer : peers) {
+                        if (status(peer)
+                                .filter(s -> s.serving() && s.role().equals("LEADING"))
+                                .isPresent()) {
+                            leader[0] = peer;
+                            return true;
+                        }
+                    }
+                    return false;
+                });
         return leader[0];
     }
 
@@ -77,7 +85,7 @@ final class ProcessEnsemble implements AutoCloseable {
                 client.close().block(Duration.ofSeconds(5));
             }
         } catch (RuntimeException notThere) {
-            return Optional.empty();
+            return Optional.empty(); // it does not answer
         }
     }
 

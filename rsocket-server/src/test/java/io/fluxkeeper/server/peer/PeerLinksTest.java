@@ -1,7 +1,7 @@
 package io.fluxkeeper.server.peer;
 
+import static io.fluxkeeper.server.peer.TestPeer.await;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import io.fluxkeeper.core.PeerId;
 import io.fluxkeeper.core.consensus.Input;
@@ -10,6 +10,9 @@ import io.fluxkeeper.core.consensus.PeerMessage.Lane;
 import java.io.InputStream;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.net.SocketException;
+import java.net.SocketTimeoutException;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -30,11 +33,13 @@ class PeerLinksTest {
 
     @BeforeAll
     static void openLoops() {
+        LeakWatch.requireNoLeak();
         loops = LoopResources.create("test-peer", 2, true);
     }
 
     @AfterAll
     static void closeLoops() {
+        LeakWatch.requireNoLeak();
         loops.disposeLater(Duration.ZERO, Duration.ofSeconds(5)).block(TestPeer.WAIT);
     }
 
@@ -90,7 +95,7 @@ class PeerLinksTest {
             one.send(2, range(Lane.LIVE, n, 10));
             two.mailbox.handleOne();
         }
-        await().atMost(TestPeer.WAIT).until(() -> {
+        await().until(() -> {
             while (two.mailbox.handleOne()) {}
             return two.mailbox.of(Input.Received.class).size() == 200_000;
         });
@@ -271,7 +276,7 @@ class PeerLinksTest {
                 "\0\0\20garbage that is as long as it says",
                 "\377\377\377\377\377\377\377")) {
             try (Socket socket = new Socket("127.0.0.1", addresses.get(1).getPort())) {
-                socket.getOutputStream().write(garbage.getBytes(java.nio.charset.StandardCharsets.ISO_8859_1));
+                socket.getOutputStream().write(garbage.getBytes(StandardCharsets.ISO_8859_1));
                 assertThat(closes(socket)).isTrue();
             }
         }
@@ -282,7 +287,9 @@ class PeerLinksTest {
 
     @Test
     void aCallerThatSaysNothingIsSentAway() throws Exception {
-        start(1);
+        TestPeer.Options options = new TestPeer.Options();
+        options.timing = TestPeer.timing(Duration.ofMillis(200), Duration.ofMinutes(1));
+        start(1, options);
         try (Socket socket = new Socket("127.0.0.1", addresses.get(1).getPort())) {
             assertThat(closes(socket)).isTrue();
         }
@@ -292,14 +299,13 @@ class PeerLinksTest {
     void callersBeyondTheBoundAreSentAwayAtOnce() throws Exception {
         TestPeer.Options options = new TestPeer.Options();
         options.bounds = new PeerLinksConfig.Bounds(1 << 20, 1 << 20, 100, 2);
-        options.timing = PeerLinksConfig.Timing.DEFAULT;
         start(1, options);
         int port = addresses.get(1).getPort();
         try (Socket first = new Socket("127.0.0.1", port);
                 Socket second = new Socket("127.0.0.1", port);
                 Socket third = new Socket("127.0.0.1", port)) {
             // Which of them comes last is the event loops' affair.
-            await().atMost(Duration.ofSeconds(1)).until(() -> isClosed(first) || isClosed(second) || isClosed(third));
+            await().atMost(Duration.ofSeconds(10)).until(() -> isClosed(first) || isClosed(second) || isClosed(third));
         }
     }
 
@@ -321,7 +327,7 @@ class PeerLinksTest {
         socket.setSoTimeout(10);
         try {
             return socket.getInputStream().read() < 0;
-        } catch (java.net.SocketTimeoutException open) {
+        } catch (SocketTimeoutException open) {
             return false;
         }
     }
@@ -331,7 +337,7 @@ class PeerLinksTest {
         InputStream in = socket.getInputStream();
         try {
             while (in.read() >= 0) {}
-        } catch (java.net.SocketException reset) {
+        } catch (SocketException reset) {
             return true;
         }
         return true;
@@ -384,6 +390,6 @@ class PeerLinksTest {
     }
 
     static void awaitUp(TestPeer a, TestPeer b) {
-        await().atMost(TestPeer.WAIT).until(() -> a.mailbox.upLink(b.id) != 0 && b.mailbox.upLink(a.id) != 0);
+        await().until(() -> a.mailbox.upLink(b.id) != 0 && b.mailbox.upLink(a.id) != 0);
     }
 }

@@ -1,8 +1,8 @@
 package io.fluxkeeper.server.peer;
 
+import static io.fluxkeeper.server.peer.TestPeer.await;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.awaitility.Awaitility.await;
 
 import io.fluxkeeper.core.binary.BinaryWriter;
 import io.rsocket.Payload;
@@ -12,6 +12,7 @@ import io.rsocket.exceptions.RejectedSetupException;
 import io.rsocket.transport.netty.client.TcpClientTransport;
 import io.rsocket.util.DefaultPayload;
 import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
@@ -19,6 +20,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.reactivestreams.Subscription;
+import reactor.core.publisher.BaseSubscriber;
 import reactor.core.publisher.Flux;
 import reactor.netty.resources.LoopResources;
 import reactor.netty.tcp.TcpClient;
@@ -33,11 +36,13 @@ class PeerRefusalTest {
 
     @BeforeAll
     static void openLoops() {
+        LeakWatch.requireNoLeak();
         loops = LoopResources.create("test-refusal", 1, true);
     }
 
     @AfterAll
     static void closeLoops() {
+        LeakWatch.requireNoLeak();
         loops.disposeLater(Duration.ZERO, Duration.ofSeconds(5)).block(TestPeer.WAIT);
     }
 
@@ -86,7 +91,7 @@ class PeerRefusalTest {
         byte[] other = new Introduction(3, 2, 7, "zab", 1).toBytes();
         other[7] = 9;
         assertRefused(other, "the peer speaks version 9 of the peer protocol, this one version 1");
-        assertRefused("hello".getBytes(), "this is the port for peers, and the caller is none");
+        assertRefused("hello".getBytes(StandardCharsets.UTF_8), "this is the port for peers, and the caller is none");
         assertRefused(new byte[1_000], "the introduction is longer than 256 bytes");
     }
 
@@ -119,6 +124,10 @@ class PeerRefusalTest {
 
     @Test
     void anAcceptedCallerThatOpensNoLaneIsSentAwayInTime() {
+        two.close();
+        options.timing = TestPeer.timing(Duration.ofMillis(300), Duration.ofMinutes(1));
+        addresses.remove(2);
+        two = new TestPeer(2, loops, options).start(addresses);
         RSocket caller = welcomeCaller();
         caller.onClose().onErrorComplete().block(TestPeer.WAIT);
         assertThat(two.mailbox.all()).isEmpty();
@@ -167,7 +176,20 @@ class PeerRefusalTest {
 
     private static void open(RSocket caller, int lane, Flux<Payload> then) {
         caller.requestChannel(Flux.just(hello(lane)).concatWith(then).concatWith(Flux.never()))
-                .subscribe(Payload::release, error -> {}, () -> {}, subscription -> subscription.request(4));
+                .subscribe(new BaseSubscriber<>() {
+                    @Override
+                    protected void hookOnSubscribe(Subscription subscription) {
+                        subscription.request(4);
+                    }
+
+                    @Override
+                    protected void hookOnNext(Payload payload) {
+                        payload.release();
+                    }
+
+                    @Override
+                    protected void hookOnError(Throwable expected) {}
+                });
     }
 
     private static Payload hello(int lane) {

@@ -1,18 +1,20 @@
 package io.fluxkeeper.server.peer;
 
+import static io.fluxkeeper.server.peer.TestPeer.await;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import io.fluxkeeper.core.PeerId;
 import io.fluxkeeper.core.Zxid;
 import io.fluxkeeper.core.consensus.Effect;
 import io.fluxkeeper.core.consensus.Input;
+import io.fluxkeeper.core.consensus.PeerMessage;
 import io.fluxkeeper.core.replica.ReplicaInput;
 import io.fluxkeeper.core.store.StateMeta;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -33,25 +35,25 @@ class StateTransferTest {
 
     @BeforeAll
     static void openLoops() {
+        LeakWatch.requireNoLeak();
         loops = LoopResources.create("test-transfer", 2, true);
     }
 
     @AfterAll
     static void closeLoops() {
+        LeakWatch.requireNoLeak();
         loops.disposeLater(Duration.ZERO, Duration.ofSeconds(5)).block(TestPeer.WAIT);
     }
 
     @BeforeEach
     void startPeers() {
         options.peers = 2;
-        options.timing = new PeerLinksConfig.Timing(
-                TestPeer.TIMING.connectTimeout(),
-                TestPeer.TIMING.retryMin(),
-                TestPeer.TIMING.retryMax(),
-                TestPeer.TIMING.refusedRetryMax(),
-                TestPeer.TIMING.keepAliveInterval(),
-                TestPeer.TIMING.keepAliveMaxLifetime(),
-                Duration.ofMillis(1_500));
+        startPeers(Duration.ofMinutes(1));
+    }
+
+    private void startPeers(Duration stateTransferMax) {
+        options.timing = TestPeer.timing(TestPeer.TIMING.connectTimeout(), stateTransferMax);
+        addresses.clear();
         one = new TestPeer(1, loops, options).start(addresses);
         two = new TestPeer(2, loops, options).start(addresses);
         PeerLinksTest.awaitUp(one, two);
@@ -100,11 +102,9 @@ class StateTransferTest {
 
     @Test
     void aLostLinkFailsTheFetchDropsTheFileAndReleasesThePin() {
-        StateMeta meta = one.stores.fill(100_000, APPLIED);
-        offer(one, two, 5);
-        fetch(two, one, 5, meta);
-        await().until(() -> one.stores.chunksRead.get() > 0);
+        CountDownLatch held = beginAndHoldTransfer();
         one.links().disconnect(new PeerId(2), one.mailbox.upLink(2), "the test wants it");
+        held.countDown();
         await().until(() -> two.mailbox.of(Input.StateFetchFailed.class).size() == 1);
         await().until(() -> one.mailbox.of(Input.StateReleased.class).size() == 1);
         assertThat(two.stores.files).isEmpty();
@@ -113,12 +113,10 @@ class StateTransferTest {
 
     @Test
     void aTransferThatTheLeaderGivesUpFailsAtTheFollower() {
-        StateMeta meta = one.stores.fill(100_000, APPLIED);
-        offer(one, two, 5);
-        fetch(two, one, 5, meta);
-        await().until(() -> one.stores.chunksRead.get() > 0);
+        CountDownLatch held = beginAndHoldTransfer();
         one.transfer(new Effect.ReleaseState(5));
         one.transfer(new Effect.ReleaseState(5));
+        held.countDown();
         await().until(() -> two.mailbox.of(Input.StateFetchFailed.class).size() == 1);
         assertThat(two.mailbox.of(Input.StateFetchFailed.class).get(0).reason()).contains("given up");
         assertThat(one.mailbox.of(Input.StateReleased.class)).hasSize(1);
@@ -126,10 +124,37 @@ class StateTransferTest {
     }
 
     @Test
+    void noMoreIsReadThanTheFollowerHasTaken() {
+        StateMeta meta = one.stores.fill(20_000, APPLIED);
+        offer(one, two, 5);
+        CountDownLatch held = two.stores.holdAfterNext();
+        fetch(two, one, 5, meta);
+        await().until(() -> one.stores.chunksRead.get() == 2);
+        one.send(2, TestMessage.live(1));
+        await().until(() -> two.mailbox.numbers(PeerMessage.Lane.LIVE).size() == 1);
+        assertThat(one.stores.chunksRead.get()).isEqualTo(2);
+        held.countDown();
+        await().until(() -> fetched(two) != null);
+        assertThat(one.stores.chunksRead.get()).isGreaterThan(5);
+    }
+
+    @Test
+    void aTransferThatTakesTooLongFailsAtTheFollowerAndIsReleasedByTheLeader() {
+        nothingIsLeftOpen();
+        startPeers(Duration.ofMillis(300));
+        CountDownLatch held = beginAndHoldTransfer();
+        await().until(() -> one.mailbox.of(Input.StateReleased.class).size() == 1);
+        held.countDown();
+        await().until(() -> two.mailbox.of(Input.StateFetchFailed.class).size() == 1);
+        assertThat(two.stores.files).isEmpty();
+    }
+
+    @Test
     void anOfferThatNobodyFetchesEndsInTime() {
+        nothingIsLeftOpen();
+        startPeers(Duration.ofMillis(300));
         one.stores.fill(10, APPLIED);
         offer(one, two, 5);
-        assertThat(one.stores.openPins.get()).isEqualTo(1);
         await().until(() -> one.mailbox.of(Input.StateReleased.class).size() == 1);
         assertThat(one.stores.openPins.get()).isZero();
     }
@@ -178,6 +203,16 @@ class StateTransferTest {
         await().until(() -> two.mailbox.of(Input.StateFetchFailed.class).size() == 1);
         assertThat(two.mailbox.of(Input.StateFetchFailed.class).get(0).reason()).contains("digest");
         assertThat(two.stores.files).isEmpty();
+    }
+
+    /** The first chunks are on their way, and peer 2 does not take them until the latch is opened. */
+    private CountDownLatch beginAndHoldTransfer() {
+        StateMeta meta = one.stores.fill(20_000, APPLIED);
+        offer(one, two, 5);
+        CountDownLatch held = two.stores.holdAfterNext();
+        fetch(two, one, 5, meta);
+        await().until(() -> one.stores.chunksRead.get() > 0);
+        return held;
     }
 
     private static ReplicaInput.StateFetched fetched(TestPeer peer) {

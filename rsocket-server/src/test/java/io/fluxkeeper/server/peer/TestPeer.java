@@ -17,20 +17,32 @@ import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.IntStream;
+import org.awaitility.Awaitility;
+import org.awaitility.core.ConditionFactory;
 import reactor.netty.resources.LoopResources;
 
 /** One peer's links, with a mailbox and a store that can be looked into. */
 final class TestPeer implements AutoCloseable {
     static final Duration WAIT = Duration.ofSeconds(20);
 
-    static final PeerLinksConfig.Timing TIMING = new PeerLinksConfig.Timing(
-            Duration.ofMillis(700),
-            Duration.ofMillis(5),
-            Duration.ofMillis(100),
-            Duration.ofMillis(50),
-            Duration.ofSeconds(1),
-            Duration.ofSeconds(5),
-            Duration.ofMinutes(1));
+    /** Fast retries; deadlines that no loaded machine misses. */
+    static final PeerLinksConfig.Timing TIMING = timing(Duration.ofSeconds(15), Duration.ofMinutes(1));
+
+    static PeerLinksConfig.Timing timing(Duration connectTimeout, Duration stateTransferMax) {
+        return new PeerLinksConfig.Timing(
+                connectTimeout,
+                Duration.ofMillis(5),
+                Duration.ofMillis(100),
+                Duration.ofMillis(50),
+                Duration.ofSeconds(1),
+                Duration.ofSeconds(15),
+                stateTransferMax);
+    }
+
+    static ConditionFactory await() {
+        return Awaitility.await().pollInterval(Duration.ofMillis(5)).atMost(WAIT);
+    }
 
     final int id;
     final TestMailbox mailbox = new TestMailbox();
@@ -60,9 +72,8 @@ final class TestPeer implements AutoCloseable {
     TestPeer start(Map<Integer, InetSocketAddress> addresses) {
         TreeMap<PeerId, InetSocketAddress> known = new TreeMap<>();
         addresses.forEach((peer, address) -> known.put(new PeerId(peer), address));
-        List<PeerId> peers = java.util.stream.IntStream.rangeClosed(1, options.peers)
-                .mapToObj(PeerId::new)
-                .toList();
+        List<PeerId> peers =
+                IntStream.rangeClosed(1, options.peers).mapToObj(PeerId::new).toList();
         PeerLinksConfig config = new PeerLinksConfig(
                 new Ensemble(new PeerId(id), peers),
                 options.incarnation,

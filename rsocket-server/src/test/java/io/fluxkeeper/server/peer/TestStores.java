@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
@@ -33,6 +34,7 @@ final class TestStores implements StoreTasks, StateStores, AutoCloseable {
     final List<String> installed = new ArrayList<>();
     volatile String failure = "";
     volatile boolean diskFull;
+    private volatile CountDownLatch holdNext;
 
     private final ExecutorService thread = Executors.newSingleThreadExecutor(task -> new Thread(task, "test-store"));
     private final TestStore inUse = new TestStore();
@@ -49,6 +51,16 @@ final class TestStores implements StoreTasks, StateStores, AutoCloseable {
         files.put("in-use", state);
         meta = new StateMeta(applied, 17, digest(state));
         return meta;
+    }
+
+    @Override
+    public boolean exists(String fileName) {
+        return files.containsKey(fileName);
+    }
+
+    @Override
+    public void deleteAllBut(String fileName) {
+        files.keySet().removeIf(file -> !file.equals(fileName));
     }
 
     static long digest(SortedMap<String, byte[]> state) {
@@ -70,17 +82,43 @@ final class TestStores implements StoreTasks, StateStores, AutoCloseable {
     }
 
     @Override
+    public void deleteAllBut(String fileName) {
+        files.keySet().removeIf(name -> !name.equals(fileName));
+    }
+
+    @Override
+    public boolean exists(String fileName) {
+        return files.containsKey(fileName);
+    }
+
+    /** The store thread runs one more task, then waits for the latch. */
+    CountDownLatch holdAfterNext() {
+        CountDownLatch latch = new CountDownLatch(1);
+        holdNext = latch;
+        return latch;
+    }
+
+    @Override
     public void execute(StoreTask task) {
         try {
             thread.execute(() -> {
                 try {
                     task.run(inUse, this);
-                } catch (IOException | RuntimeException | Error escaped) {
+                    holdIfAsked();
+                } catch (IOException | InterruptedException | RuntimeException | Error escaped) {
                     failure = escaped.toString();
                 }
             });
         } catch (RejectedExecutionException ended) {
             // Dropped in silence, as the contract says.
+        }
+    }
+
+    private void holdIfAsked() throws InterruptedException {
+        CountDownLatch latch = holdNext;
+        holdNext = null;
+        if (latch != null) {
+            latch.await();
         }
     }
 

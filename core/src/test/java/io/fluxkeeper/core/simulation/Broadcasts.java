@@ -1,0 +1,21 @@
+package io.fluxkeeper.core.simulation;
+
+import io.fluxkeeper.core.consensus.AtomicBroadcast;
+import io.fluxkeeper.core.consensus.Ensemble;
+import io.fluxkeeper.core.consensus.RecoveredLog;
+import io.fluxkeeper.core.consensus.zab.Zab;
+import io.fluxkeeper.core.consensus.zab.ZabLimits;
+import io.fluxkeeper.core.consensus.zab.ZabTiming;
+
+/** The algorithms under test, with waits and bounds small enough to be reached. */
+final class Broadcasts {
+    private static final ZabTiming TIMING = new ZabTiming(2, 4, 4, 15, 30, 30, 400, 30);
+
+    private Broadcasts() {}
+
+    static AtomicBroadcast zab(Ensemble ensemble, RecoveredLog log, SimulationOptions options, long seed) {
+        ZabLimits limits = new ZabLimits(
+                4_096, 1 << 20, options.historyCountMax(), 1 << 20, 16 << 20, 1_000, 1 << 20, ZabLimits.DEFAULT.counterMax());
+        return new Zab(ensemble, TIMING, log, limits, 1 + Math.floorMod(seed, 1L << 40));
+    }
+}

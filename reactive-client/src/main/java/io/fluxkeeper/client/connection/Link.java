@@ -1,0 +1,106 @@
+package io.fluxkeeper.client.connection;
+
+import io.fluxkeeper.core.protocol.ApiCodec;
+import io.fluxkeeper.core.protocol.ClientRequest;
+import io.fluxkeeper.core.protocol.Routes;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.buffer.ByteBufOutputStream;
+import io.rsocket.Payload;
+import io.rsocket.RSocket;
+import io.rsocket.util.ByteBufPayload;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One connection to one peer. Requests leave in the order of the calls. Touched by the client's loop only; what other
+ * threads have to say (a keep-alive that ran out) is handed over to it.
+ */
+public final class Link {
+    private static final ApiCodec CODEC = ApiCodec.of(ApiCodec.Format.CBOR);
+
+    /** Bytes of a request's first buffer; it grows when needed. */
+    private static final int REQUEST_BYTES_USUAL = 256;
+
+    private final Address address;
+    private final RSocket rsocket;
+    private final ClientLoop loop;
+
+    /** Bytes of the reply that is being read; kept, since replies come one after the other. */
+    private byte[] scratch = new byte[1024];
+
+    private @Nullable Throwable violation;
+
+    Link(Address address, RSocket rsocket, ClientLoop loop) {
+        this.address = address;
+        this.rsocket = rsocket;
+        this.loop = loop;
+    }
+
+    public Address address() {
+        return address;
+    }
+
+    /** Sends a request for one reply. @param attempt given back with the answer */
+    public <R> Exchange<R> request(
+            Routes.Route<?, R> route, ClientRequest request, int attempt, ReplyHandler<? super R> handler) {
+        Exchange<R> exchange = new Exchange<>(this, route, attempt, handler);
+        rsocket.requestResponse(encode(route, request)).subscribe(exchange);
+        return exchange;
+    }
+
+    /** Opens a stream that may send {@code demand} items at first. */
+    public <R> ItemStream<R> stream(
+            Routes.Route<?, R> route, ClientRequest request, int demand, StreamHandler<? super R> handler) {
+        ItemStream<R> stream = new ItemStream<>(this, route, demand, handler);
+        rsocket.requestStream(encode(route, request)).subscribe(stream);
+        return stream;
+    }
+
+    /** Runs the task on the loop when this connection is gone, for whatever reason. */
+    public void whenClosed(Runnable task) {
+        rsocket.onClose().subscribe(done -> {}, failed -> loop.execute(task), () -> loop.execute(task));
+    }
+
+    /** Closes it. Whoever waits for an answer hears that it is lost. */
+    public void close() {
+        rsocket.dispose();
+    }
+
+    /** Why we closed it ourselves, when the peer broke the protocol; else null. */
+    public @Nullable Throwable violation() {
+        return violation;
+    }
+
+    ClientLoop loop() {
+        return loop;
+    }
+
+    /** The peer said what no Fluxkeeper peer says: nothing on this connection can be trusted. */
+    void violated(Throwable how) {
+        violation = how;
+        rsocket.dispose();
+    }
+
+    <R> R decode(Routes.Route<?, R> route, Payload payload) {
+        ByteBuf data = payload.sliceData();
+        int length = data.readableBytes();
+        if (length > scratch.length) {
+            scratch = new byte[Math.max(length, scratch.length * 2)];
+        }
+        data.readBytes(scratch, 0, length);
+        return CODEC.readReply(route.reply(), scratch, 0, length);
+    }
+
+    private static Payload encode(Routes.Route<?, ?> route, ClientRequest request) {
+        ByteBuf data = ByteBufAllocator.DEFAULT.buffer(REQUEST_BYTES_USUAL);
+        try {
+            CODEC.write(request, new ByteBufOutputStream(data));
+        } catch (IOException impossible) {
+            data.release();
+            throw new UncheckedIOException("writing a " + route + " request to memory", impossible);
+        }
+        return ByteBufPayload.create(data, RouteMetadata.of(route));
+    }
+}

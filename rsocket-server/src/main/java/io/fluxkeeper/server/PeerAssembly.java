@@ -1,0 +1,182 @@
+package io.fluxkeeper.server;
+
+import io.fluxkeeper.core.PeerId;
+import io.fluxkeeper.core.consensus.AtomicBroadcast;
+import io.fluxkeeper.core.consensus.Ensemble;
+import io.fluxkeeper.core.consensus.RecoveredLog;
+import io.fluxkeeper.core.consensus.zab.Zab;
+import io.fluxkeeper.core.consensus.zab.ZabCodec;
+import io.fluxkeeper.core.consensus.zab.ZabLimits;
+import io.fluxkeeper.core.consensus.zab.ZabTiming;
+import io.fluxkeeper.core.journal.DataDirectoryException;
+import io.fluxkeeper.core.journal.DiskFiles;
+import io.fluxkeeper.core.journal.JournalSettings;
+import io.fluxkeeper.core.replica.PeerFrameCodec;
+import io.fluxkeeper.core.replica.PeerRecovery;
+import io.fluxkeeper.core.replica.Replica;
+import io.fluxkeeper.core.replica.ReplicaConfig;
+import io.fluxkeeper.core.replica.ReplicaMessageCodec;
+import io.fluxkeeper.core.replica.StateMachine;
+import io.fluxkeeper.core.store.MvStateStores;
+import io.fluxkeeper.server.client.ClientLimits;
+import io.fluxkeeper.server.client.ClientListener;
+import io.fluxkeeper.server.client.RSocketClientPort;
+import io.fluxkeeper.server.config.EnsembleTiming;
+import io.fluxkeeper.server.config.HostPort;
+import io.fluxkeeper.server.config.ServerConfig;
+import io.fluxkeeper.server.loop.ReplicaSteps;
+import io.fluxkeeper.server.peer.PeerLinks;
+import io.fluxkeeper.server.peer.PeerLinksConfig;
+import java.io.IOException;
+import java.net.BindException;
+import java.net.InetSocketAddress;
+import java.nio.file.FileSystemException;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import reactor.core.publisher.Mono;
+import reactor.netty.resources.LoopResources;
+
+/** Puts the real parts of a peer together: the one place that knows which implementations there are. */
+final class PeerAssembly implements PeerParts {
+    /** Name of the algorithm, the same at all peers of an ensemble. */
+    private static final String CONSENSUS = "zab";
+
+    private static final Duration LISTEN_TIME = Duration.ofSeconds(30);
+
+    /** Of both ports; disposed of when the data directory is released, which is last. */
+    private final LoopResources loops = LoopResources.create("fluxkeeper-io", eventLoops(), true);
+
+    @Override
+    public Opened open(ServerConfig config) throws IOException {
+        PeerRecovery.Recovered recovered = recover(config);
+        Ensemble ensemble = new Ensemble(config.id(), config.ensemble().keySet());
+        // Higher at each start of the same directory, which is what an incarnation has to be.
+        long incarnation = recovered.lastBatch();
+        ReplicaConfig replicaConfig = new ReplicaConfig(
+                ensemble, incarnation, (int) config.timing().tickTime().toMillis(), config.replica());
+        Replica replica = new Replica(
+                replicaConfig, broadcast(config, ensemble, recovered.log()), recovered.state(), recovered.lastBatch());
+        return new Opened(
+                ReplicaSteps.of(replica),
+                recovered.journal(),
+                recovered.store(),
+                recovered.stores(),
+                recovered.log().committed(),
+                recovered.log().applied(),
+                recovered.log().ensembleId(),
+                incarnation,
+                recovered.log().note(),
+                () -> {
+                    loops.disposeLater(Duration.ZERO, Duration.ofSeconds(1)).subscribe();
+                    recovered.lock().close();
+                });
+    }
+
+    private static PeerRecovery.Recovered recover(ServerConfig config) throws IOException {
+        try {
+            DiskFiles files = new DiskFiles(config.data());
+            PeerRecovery.Options options = new PeerRecovery.Options(
+                    config.id(), config.isAlone(), config.acceptLoss(), JournalSettings.DEFAULT);
+            return PeerRecovery.start(files, new MvStateStores(files, config.id()), options);
+        } catch (DataDirectoryException refused) {
+            throw new StartException(refused.getMessage(), refused);
+        } catch (FileSystemException refused) {
+            String reason = refused.getReason() == null ? refused.getClass().getSimpleName() : refused.getReason();
+            throw new StartException(
+                    "the data directory " + config.data() + " cannot be used: " + reason + " (" + refused.getFile()
+                            + ")",
+                    refused);
+        }
+    }
+
+    private static AtomicBroadcast broadcast(ServerConfig config, Ensemble ensemble, RecoveredLog log) {
+        long freshEnsembleId = new SecureRandom().nextLong() >>> 1 | 1; // positive
+        return new Zab(ensemble, zabTiming(config), log, ZabLimits.DEFAULT, freshEnsembleId);
+    }
+
+    private static ZabTiming zabTiming(ServerConfig config) {
+        EnsembleTiming timing = config.timing();
+        ZabTiming defaults = ZabTiming.DEFAULT;
+        return new ZabTiming(
+                timing.pingTicks(),
+                defaults.resendTicks(),
+                defaults.finalizeTicks(),
+                timing.syncTicks(),
+                timing.initTicks(),
+                timing.diskStallTicks(),
+                Math.max(defaults.stateTransferTicksMax(), timing.initTicks()),
+                Math.min(defaults.handOverTicksMax(), timing.ticksOf(config.shutdownTimeout())));
+    }
+
+    /** The replica, journal and store threads, and the compiler, want cores too. */
+    private static int eventLoops() {
+        return Math.max(1, Runtime.getRuntime().availableProcessors() / 2);
+    }
+
+    @Override
+    public Peers peers(Host host) {
+        ServerConfig config = host.config();
+        if (config.isAlone()) {
+            return new NoPeers();
+        }
+        SortedMap<PeerId, InetSocketAddress> addresses = new TreeMap<>();
+        config.ensemble()
+                .forEach((id, address) -> addresses.put(id, address.forPeers().unresolved()));
+        HostPort own =
+                Objects.requireNonNull(config.ensemble().get(config.id())).forPeers();
+        PeerLinksConfig linksConfig = new PeerLinksConfig(
+                new Ensemble(config.id(), config.ensemble().keySet()),
+                host.opened().incarnation(),
+                CONSENSUS,
+                own.socketAddress(),
+                addresses);
+        PeerLinks links = new PeerLinks(
+                linksConfig,
+                host.ensembleId(),
+                new PeerFrameCodec(List.of(new ZabCodec(), new ReplicaMessageCodec())),
+                host.mailbox(),
+                host.store(),
+                StateMachine::loader,
+                loops,
+                host.registry());
+        InetSocketAddress bound = listen("peers", own, links.start());
+        return new LinkedPeers(links, new HostPort(own.host(), bound.getPort()));
+    }
+
+    @Override
+    public Clients clients(Host host) {
+        ServerConfig config = host.config();
+        RSocketClientPort port = new RSocketClientPort();
+        ClientListener listener =
+                new ClientListener(host.mailbox(), port, ClientLimits.DEFAULT, host.registry(), loops);
+        HostPort webSocket = config.webSocket();
+        ClientListener.Listening listening = listen(
+                "clients",
+                config.clients(),
+                listener.start(config.clients().socketAddress(), webSocket == null ? null : webSocket.socketAddress()));
+        return new ListeningClients(
+                port,
+                listening,
+                new HostPort(config.clients().host(), listening.tcpAddress().getPort()));
+    }
+
+    /** Waits for a listener; says where and why it cannot listen. */
+    private static <T> T listen(String who, HostPort address, Mono<T> start) {
+        try {
+            return Objects.requireNonNull(start.block(LISTEN_TIME), "a listener that listens");
+        } catch (RuntimeException cannot) {
+            Throwable cause = cannot;
+            while (cause.getCause() != null && !(cause instanceof BindException)) {
+                cause = cause.getCause();
+            }
+            throw new StartException(
+                    "cannot listen for " + who + " at " + address + ": "
+                            + (cause instanceof BindException taken ? taken.getMessage() : cause.toString()),
+                    cannot);
+        }
+    }
+}

@@ -1,0 +1,300 @@
+package io.fluxkeeper.server;
+
+import io.fluxkeeper.core.Zxid;
+import io.fluxkeeper.core.consensus.Effect;
+import io.fluxkeeper.core.replica.ReplicaInput;
+import io.fluxkeeper.server.config.HostPort;
+import io.fluxkeeper.server.config.ServerConfig;
+import io.fluxkeeper.server.loop.EffectExecutor;
+import io.fluxkeeper.server.loop.JournalThread;
+import io.fluxkeeper.server.loop.LoopMeters;
+import io.fluxkeeper.server.loop.ReplicaListener;
+import io.fluxkeeper.server.loop.ReplicaLoop;
+import io.fluxkeeper.server.loop.ReplicaMailbox;
+import io.fluxkeeper.server.loop.ReplicaThread;
+import io.fluxkeeper.server.loop.StoreThread;
+import io.fluxkeeper.server.loop.Ticker;
+import io.micrometer.core.instrument.DistributionSummary;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.Locale;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One peer from start to stop: opens its parts in order, ties them together, and takes them apart in the opposite
+ * order, orderly or as in a crash. If one part fails that a peer cannot live without, all of it stops.
+ */
+final class RunningPeer implements ReplicaListener {
+    private static final Logger LOG = LoggerFactory.getLogger(FluxkeeperServer.class);
+
+    private final ServerConfig config;
+    private final PeerParts parts;
+    private final MeterRegistry registry;
+    private final LoopMeters meters;
+
+    /** How to close what is open, newest first; each says whether this is a crash. Guarded by itself. */
+    private final Deque<Closing> closings = new ArrayDeque<>();
+    /** Set by the first that stops, kills or fails the peer. */
+    private final AtomicBoolean ending = new AtomicBoolean();
+
+    private final CompletableFuture<Void> serving = new CompletableFuture<>();
+    private final CompletableFuture<Void> readyToStop = new CompletableFuture<>();
+    private final CompletableFuture<Void> terminated = new CompletableFuture<>();
+    /** Written by the replica's thread, read by anyone. */
+    private volatile PeerStatus status;
+    /** Written by the starting thread before start() returns; null before. */
+    private volatile @Nullable Addresses addresses;
+    /** Written by the starting thread; null until the loop runs. */
+    private volatile @Nullable ReplicaMailbox mailbox;
+
+    RunningPeer(ServerConfig config, PeerParts parts, MeterRegistry registry) {
+        this.config = config;
+        this.parts = parts;
+        this.registry = registry;
+        this.meters = new LoopMeters(registry, config.id().value());
+        this.status = PeerStatus.initial(config.id(), Zxid.ZERO);
+    }
+
+    /** Blocks until the peer listens; on a plain thread. Closes everything again if it cannot. */
+    void start() throws Exception {
+        try {
+            open();
+        } catch (Exception | Error cannot) {
+            ending.set(true);
+            closeAll(true).get(10, TimeUnit.SECONDS);
+            terminated.complete(null);
+            throw cannot;
+        }
+    }
+
+    private void open() throws Exception {
+        closeLater(crash -> run(meters::close));
+        PeerParts.Opened opened = parts.open(config);
+        closeLater(crash -> run(opened.lock()));
+        status = status.with(opened.applied());
+        if (!opened.note().isEmpty()) {
+            LOG.warn("peer {}: {}", config.id(), opened.note());
+        }
+
+        DistributionSummary drains = meters.summary("fluxkeeper.replica.drain", "Inputs handled in one drain");
+        ReplicaThread replicaThread = new ReplicaThread(this::failed);
+        ReplicaLoop loop = new ReplicaLoop(
+                opened.replica(),
+                config.mailbox(),
+                replicaThread,
+                System::currentTimeMillis,
+                drains::record,
+                this::failed);
+        ReplicaMailbox inputs = loop.mailbox();
+
+        StoreThread store =
+                new StoreThread(opened.store(), opened.stores(), inputs, config.store(), meters, this::failed);
+        store.start();
+        closeLater(crash -> crash ? store.kill() : store.stop());
+        JournalThread journal = new JournalThread(
+                opened.journal(),
+                inputs,
+                opened.committed(),
+                opened.ensembleId(),
+                config.journal(),
+                meters,
+                this::failed);
+        journal.start();
+        closeLater(crash -> crash ? journal.kill() : journal.stop());
+        replicaThread.start();
+        closeLater(crash -> {
+            loop.stop();
+            return replicaThread.stop();
+        });
+
+        PeerParts.Host host = new PeerParts.Host(config, opened, inputs, store, journal::ensembleId, registry);
+        PeerParts.Peers peers = parts.peers(host);
+        closeLater(crash -> peers.close().toFuture());
+        PeerParts.Clients clients = parts.clients(host);
+        closeLater(crash -> clients.close().toFuture());
+        addresses = new Addresses(clients.address(), peers.address());
+
+        registerMeters(inputs);
+        mailbox = inputs;
+        loop.start(new EffectExecutor(peers, clients, journal, store, this));
+        Ticker ticker = new Ticker(config.timing().tickTime(), inputs::tick, this::failed);
+        ticker.start();
+        closeLater(crash -> ticker.stop());
+        if (ending.get()) {
+            throw new IllegalStateException("a part of the peer failed while it was starting");
+        }
+    }
+
+    private void registerMeters(ReplicaMailbox inputs) {
+        meters.gauge(
+                "fluxkeeper.role",
+                "0 looking, 1 following, 2 leading",
+                () -> status.role().ordinal());
+        meters.gauge("fluxkeeper.serving", "1 when the peer takes requests", () -> status.serving() ? 1 : 0);
+        meters.gauge("fluxkeeper.epoch", "The epoch it follows or leads", () -> status.epoch());
+        meters.gauge(
+                "fluxkeeper.zxid.epoch",
+                "Epoch of the last transaction applied",
+                () -> status.applied().epoch());
+        meters.gauge(
+                "fluxkeeper.zxid.counter",
+                "Counter of the last transaction applied",
+                () -> status.applied().counter());
+        for (ReplicaMailbox.LaneName lane : ReplicaMailbox.LaneName.values()) {
+            String name = lane.name().toLowerCase(Locale.ROOT);
+            meters.gauge(
+                    "fluxkeeper.mailbox.waiting", "Inputs waiting in a lane", () -> inputs.waiting(lane), "lane", name);
+            meters.counter(
+                    "fluxkeeper.mailbox.refused",
+                    "Inputs refused by a full lane",
+                    () -> inputs.refused(lane),
+                    "lane",
+                    name);
+        }
+    }
+
+    /**
+     * Orderly: refuses new requests, hands over, answers, closes the listeners, makes everything durable.
+     *
+     * @return completes when all of it is closed; the same as {@link #terminated} if it is ending already
+     */
+    CompletableFuture<Void> stop() {
+        ReplicaMailbox inputs = mailbox;
+        if (inputs == null || ending.get()) {
+            end(false);
+            return terminated;
+        }
+        LOG.info("peer {}: stopping", config.id());
+        inputs.internal(new ReplicaInput.ShutDown());
+        readyToStop
+                .copy()
+                .completeOnTimeout(null, config.shutdownTimeout().toMillis(), TimeUnit.MILLISECONDS)
+                .thenRun(() -> end(false));
+        return terminated;
+    }
+
+    /** As a crash would: nothing is handed over, flushed or committed. */
+    CompletableFuture<Void> kill() {
+        end(true);
+        return terminated;
+    }
+
+    private void failed(String part, Throwable cause) {
+        PeerFailedException failure = new PeerFailedException(part, cause);
+        LOG.error("peer {} stops: {}", config.id(), failure.getMessage());
+        LOG.debug("the cause", cause);
+        serving.completeExceptionally(failure);
+        if (ending.compareAndSet(false, true)) {
+            closeAll(true).whenComplete((done, ignored) -> terminated.completeExceptionally(failure));
+        }
+    }
+
+    private void end(boolean crash) {
+        if (ending.compareAndSet(false, true)) {
+            closeAll(crash).whenComplete((done, ignored) -> terminated.complete(null));
+        }
+    }
+
+    /** Newest first, each after the one before it has closed; a part that cannot close does not keep the others open. */
+    private CompletableFuture<Void> closeAll(boolean crash) {
+        CompletableFuture<Void> closed = CompletableFuture.completedFuture(null);
+        for (Closing next = nextToClose(); next != null; next = nextToClose()) {
+            Closing closing = next;
+            closed = closed.thenCompose(before -> closeOne(closing, crash));
+        }
+        return closed;
+    }
+
+    private CompletableFuture<Void> closeOne(Closing closing, boolean crash) {
+        CompletableFuture<Void> closed;
+        try {
+            closed = closing.close(crash);
+        } catch (RuntimeException broken) {
+            closed = CompletableFuture.failedFuture(broken);
+        }
+        return closed.exceptionally(broken -> {
+            LOG.warn("peer {}: something did not close: {}", config.id(), broken.toString());
+            return null;
+        });
+    }
+
+    private void closeLater(Closing closing) {
+        synchronized (closings) {
+            closings.push(closing);
+        }
+    }
+
+    private @Nullable Closing nextToClose() {
+        synchronized (closings) {
+            return closings.poll();
+        }
+    }
+
+    private static CompletableFuture<Void> run(AutoCloseable closeable) {
+        try {
+            closeable.close();
+            return CompletableFuture.completedFuture(null);
+        } catch (Exception broken) {
+            return CompletableFuture.failedFuture(broken);
+        }
+    }
+
+    @Override
+    public void statusChanged(Effect.Status changed) {
+        status = status.with(changed);
+        LOG.info("peer {}: {}", config.id(), status.inWords());
+        if (changed.serving()) {
+            serving.complete(null);
+        }
+    }
+
+    @Override
+    public void applied(Zxid zxid) {
+        status = status.with(zxid);
+    }
+
+    @Override
+    public void readyToStop() {
+        readyToStop.complete(null);
+    }
+
+    ServerConfig config() {
+        return config;
+    }
+
+    PeerStatus status() {
+        return status;
+    }
+
+    /** Only after {@link #start}. */
+    Addresses addresses() {
+        Addresses bound = addresses;
+        if (bound == null) {
+            throw new IllegalStateException("the peer does not listen yet");
+        }
+        return bound;
+    }
+
+    /** Completes when the peer first serves; fails when it fails before. */
+    CompletableFuture<Void> serving() {
+        return serving;
+    }
+
+    /** Completes when everything is closed; with {@link PeerFailedException} when it ended by itself. */
+    CompletableFuture<Void> terminated() {
+        return terminated;
+    }
+
+    /** @param peers null when there are no others */
+    record Addresses(HostPort clients, @Nullable HostPort peers) {}
+
+    private interface Closing {
+        CompletableFuture<Void> close(boolean crash);
+    }
+}

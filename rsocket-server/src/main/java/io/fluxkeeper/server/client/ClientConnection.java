@@ -1,0 +1,330 @@
+package io.fluxkeeper.server.client;
+
+import io.fluxkeeper.core.protocol.ApiCodec;
+import io.fluxkeeper.core.protocol.ClientRequest;
+import io.fluxkeeper.core.protocol.ErrorCode;
+import io.fluxkeeper.core.protocol.MalformedRequestException;
+import io.fluxkeeper.core.protocol.ServerReply;
+import io.fluxkeeper.core.replica.ReplicaInput;
+import io.fluxkeeper.core.znode.Identity;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufOutputStream;
+import io.netty.channel.Channel;
+import io.netty.util.concurrent.FastThreadLocal;
+import io.rsocket.Payload;
+import io.rsocket.RSocket;
+import io.rsocket.exceptions.ConnectionCloseException;
+import io.rsocket.util.ByteBufPayload;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.ArrayDeque;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+/**
+ * One client's connection after its SETUP: requests in, answers out. Lives on its event loop, where everything here
+ * runs.
+ *
+ * <p>All it tells the replica goes through the mailbox's client lane, in order, so that the end of a connection never
+ * overtakes its requests. What the replica must hear even when that lane is full (demand, cancels, the end) is held
+ * here meanwhile, at most two of them for each watch; requests are then refused.
+ */
+final class ClientConnection implements RSocket, UnsentBytes.Watermarks {
+    private static final byte[] NO_PASSWORD = {};
+
+    /** Until a request can name an identity: everybody. */
+    private static final List<Identity> IDENTITIES = List.of(Identity.ANYONE);
+
+    /** How long to wait before the mailbox is tried again; it drains thousands of inputs in that time. */
+    private static final long HELD_RETRY_MILLIS = 2;
+
+    /** Requests up to this size are read through an array of their event loop's; the parser keeps none of it. */
+    private static final int SCRATCH_BYTES = 16 << 10;
+
+    private static final FastThreadLocal<byte[]> SCRATCH = new FastThreadLocal<>() {
+        @Override
+        protected byte[] initialValue() {
+            return new byte[SCRATCH_BYTES];
+        }
+    };
+
+    /** Most replies and items are smaller; a larger one makes its buffer grow. */
+    private static final int REPLY_BYTES_TYPICAL = 256;
+
+    private final long number;
+    private final Channel channel;
+    private final FrameGate gate;
+    private final UnsentBytes unsent;
+    private final ClientServices services;
+    private final ApiCodec codec;
+    private final boolean compositeMetadata;
+    private final Outbox outbox;
+
+    private final ArrayDeque<Object> held = new ArrayDeque<>();
+    private int unanswered;
+    private int watching;
+    private boolean closing;
+
+    ClientConnection(
+            Channel channel,
+            FrameGate gate,
+            UnsentBytes unsent,
+            ClientServices services,
+            ApiCodec codec,
+            boolean compositeMetadata) {
+        this.number = services.nextNumber();
+        this.channel = channel;
+        this.gate = gate;
+        this.unsent = unsent;
+        this.services = services;
+        this.codec = codec;
+        this.compositeMetadata = compositeMetadata;
+        this.outbox = services.port().outboxOf(channel.eventLoop());
+    }
+
+    long number() {
+        return number;
+    }
+
+    Outbox outbox() {
+        return outbox;
+    }
+
+    @Override
+    public Mono<Payload> requestResponse(Payload payload) {
+        long start = System.nanoTime();
+        RouteTable.@Nullable Entry route = null;
+        try {
+            route = route(payload);
+            if (route.route().stream()) {
+                throw new MalformedRequestException(
+                        ErrorCode.MALFORMED, route.route() + " is a request-stream, not a request-response");
+            }
+            return new PendingReply(this, route, decode(route, payload), start);
+        } catch (MalformedRequestException wrong) {
+            return Mono.error(refusal(route, wrong, start));
+        } finally {
+            payload.release();
+        }
+    }
+
+    @Override
+    public Flux<Payload> requestStream(Payload payload) {
+        long start = System.nanoTime();
+        RouteTable.@Nullable Entry route = null;
+        try {
+            route = route(payload);
+            if (!(decode(route, payload) instanceof ClientRequest.Watch watch)) {
+                throw new MalformedRequestException(
+                        ErrorCode.MALFORMED, route.route() + " is a request-response, not a request-stream");
+            }
+            return new WatchStream(this, route, watch, start, services.nextNumber());
+        } catch (MalformedRequestException wrong) {
+            return Flux.error(refusal(route, wrong, start));
+        } finally {
+            payload.release();
+        }
+    }
+
+    private RouteTable.Entry route(Payload payload) throws MalformedRequestException {
+        if (!payload.hasMetadata()) {
+            throw new MalformedRequestException(ErrorCode.MALFORMED, "the metadata, which names the route, is missing");
+        }
+        return RouteTable.find(payload.sliceMetadata(), compositeMetadata);
+    }
+
+    private ClientRequest decode(RouteTable.Entry route, Payload payload) throws MalformedRequestException {
+        ByteBuf data = payload.sliceData();
+        int length = data.readableBytes();
+        byte[] bytes = length <= SCRATCH_BYTES ? SCRATCH.get() : new byte[length];
+        data.readBytes(bytes, 0, length);
+        return codec.readRequest(route.route().request(), bytes, 0, length);
+    }
+
+    private Refusal refusal(RouteTable.@Nullable Entry route, MalformedRequestException wrong, long startNanos) {
+        services.metrics().request(route == null ? -1 : route.index(), wrong.code(), System.nanoTime() - startNanos);
+        return Refusal.of(Refusal.because(wrong.code(), wrong.getMessage()));
+    }
+
+    /** Hands a request to the replica. @return why not, or null: its answer will come */
+    ServerReply.@Nullable Refused submit(PendingReply pending) {
+        if (unanswered >= services.limits().requestsMax()) {
+            return Refusal.because(
+                    ErrorCode.TOO_BUSY,
+                    "this connection has its " + services.limits().requestsMax()
+                            + " requests that are not answered yet");
+        }
+        if (unsent.isCongested()) {
+            return Refusal.because(ErrorCode.TOO_BUSY, "this connection does not read what was sent to it");
+        }
+        boolean opens = pending.request instanceof ClientRequest.OpenSession open && open.session() == null;
+        byte[] password = opens ? services.passwords().next() : NO_PASSWORD;
+        if (!offer(new ReplicaInput.Requested(number, pending, pending.request, password, IDENTITIES))) {
+            return mailboxFull();
+        }
+        unanswered++;
+        return null;
+    }
+
+    /** Starts a watch. @return why not, or null */
+    ServerReply.@Nullable Refused submit(WatchStream watch) {
+        if (watching >= services.limits().subscriptionsMax()) {
+            return Refusal.because(
+                    ErrorCode.LIMIT_REACHED,
+                    "this connection has its " + services.limits().subscriptionsMax() + " watches");
+        }
+        services.port().add(watch); // before the replica can emit to it
+        if (!offer(new ReplicaInput.Subscribed(number, watch.number, watch.request, IDENTITIES))) {
+            services.port().remove(watch);
+            return mailboxFull();
+        }
+        watching++;
+        return null;
+    }
+
+    private static ServerReply.Refused mailboxFull() {
+        return Refusal.because(
+                ErrorCode.TOO_BUSY, "this peer has as many requests waiting as it takes; try again later");
+    }
+
+    private boolean offer(ReplicaInput input) {
+        return !closing && held.isEmpty() && services.mailbox().client(input);
+    }
+
+    /** A subscriber's further demand; what is held of it becomes one input, however often it asks. */
+    void demand(WatchStream watch, long items) {
+        if (closing || watch.heldDemand == 0 && offer(new ReplicaInput.Demanded(watch.number, items))) {
+            return;
+        }
+        if (watch.heldDemand == 0) {
+            hold(watch);
+        }
+        long sum = watch.heldDemand + items;
+        watch.heldDemand = sum < 0 ? Long.MAX_VALUE : sum;
+    }
+
+    void cancelled(WatchStream watch) {
+        if (forget(watch) && !closing) { // the end of the connection says it of all its watches
+            tell(new ReplicaInput.Cancelled(watch.number));
+        }
+    }
+
+    void ended(WatchStream watch, ServerReply.Refused why) {
+        forget(watch);
+        count(watch.route, why, watch.startNanos);
+    }
+
+    private boolean forget(WatchStream watch) {
+        boolean there = services.port().remove(watch);
+        watching -= there ? 1 : 0;
+        return there;
+    }
+
+    /** The answer to a request that was taken; it frees its place, wanted or not. */
+    void answered(PendingReply pending, ServerReply answer) {
+        unanswered--;
+        count(pending.route, answer, pending.startNanos);
+    }
+
+    void count(RouteTable.Entry route, ServerReply answer, long startNanos) {
+        services.metrics()
+                .request(
+                        route.index(),
+                        answer instanceof ServerReply.Refused refused ? refused.code() : null,
+                        System.nanoTime() - startNanos);
+    }
+
+    /** The receiver releases it. */
+    Payload encode(Object message) {
+        ByteBuf data = channel.alloc().ioBuffer(REPLY_BYTES_TYPICAL);
+        try {
+            codec.write(message, new ByteBufOutputStream(data));
+        } catch (IOException | RuntimeException defect) {
+            data.release();
+            throw defect instanceof RuntimeException unexpected
+                    ? unexpected
+                    : new UncheckedIOException((IOException) defect);
+        }
+        return ByteBufPayload.create(data);
+    }
+
+    private void tell(ReplicaInput input) {
+        if (!(held.isEmpty() && services.mailbox().client(input))) {
+            hold(input);
+        }
+    }
+
+    /** @param inputOrWatch an input, or a watch whose held demand is to be told */
+    private void hold(Object inputOrWatch) {
+        held.add(inputOrWatch);
+        if (held.size() == 1) {
+            tellHeldLater();
+        }
+    }
+
+    private void tellHeldLater() {
+        channel.eventLoop().schedule(this::tellHeld, HELD_RETRY_MILLIS, TimeUnit.MILLISECONDS);
+    }
+
+    private void tellHeld() {
+        for (Object first = held.peek(); first != null; first = held.peek()) {
+            ReplicaInput input = first instanceof WatchStream watch
+                    ? new ReplicaInput.Demanded(watch.number, watch.heldDemand)
+                    : (ReplicaInput) first;
+            if (!services.mailbox().client(input)) {
+                tellHeldLater();
+                return;
+            }
+            held.remove();
+            if (first instanceof WatchStream watch) {
+                watch.heldDemand = 0;
+            }
+        }
+    }
+
+    /** Not in the client lane: it must reach the replica while that is full, and overtaking does no harm. */
+    @Override
+    public void congested(boolean congested) {
+        if (!closing) {
+            services.mailbox().internal(new ReplicaInput.ConnectionCongested(number, congested));
+        }
+    }
+
+    @Override
+    public void overflow(long unsentBytes) {
+        if (!closing) {
+            services.metrics().closedForUnsentBytes();
+            close("this connection has " + unsentBytes + " unsent bytes, more than "
+                    + services.limits().unsentBytesMax());
+            channel.close(); // the words would wait behind what the client does not read
+        }
+    }
+
+    /** Complete when the channel is closed. */
+    Mono<Void> whenClosed() {
+        return Mono.create(sink -> channel.closeFuture().addListener(closed -> sink.success()));
+    }
+
+    /** Closes without words. */
+    void abort() {
+        channel.close();
+    }
+
+    /** Says why and closes. */
+    void close(String reason) {
+        if (!closing) {
+            closing = true;
+            gate.sendErrorAndClose(new ConnectionCloseException(reason));
+        }
+    }
+
+    /** The channel is closed. RSocket cancels what was open, which may come before this or after. */
+    void closed() {
+        closing = true;
+        services.port().remove(this);
+        tell(new ReplicaInput.ConnectionClosed(number));
+    }
+}

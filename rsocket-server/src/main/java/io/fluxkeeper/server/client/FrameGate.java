@@ -1,0 +1,185 @@
+package io.fluxkeeper.server.client;
+
+import io.fluxkeeper.core.protocol.ErrorCode;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
+import io.rsocket.DuplexConnection;
+import io.rsocket.RSocketErrorException;
+import io.rsocket.exceptions.ConnectionErrorException;
+import io.rsocket.frame.ErrorFrameCodec;
+import io.rsocket.frame.FrameHeaderCodec;
+import io.rsocket.frame.FrameType;
+import java.net.SocketAddress;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+/**
+ * Stands before RSocket and lets in only what the API is made of, so that RSocket keeps no state for the rest: no
+ * fragments, nothing too large, no channels. Counts what goes out.
+ */
+final class FrameGate implements DuplexConnection {
+    /** RSocket allows no larger frame. */
+    static final int FRAME_BYTES_MAX = (1 << 24) - 1;
+
+    /** Stream id, type and flags. */
+    private static final int HEADER_BYTES = 6;
+
+    private static final int FLAG_BITS = 10;
+    private static final int REQUEST_N_BYTES = 4;
+    private static final int METADATA_LENGTH_BYTES = 3;
+    private static final int POSITION_BYTES = 8;
+    private static final int ERROR_CODE_BYTES = 4;
+
+    /** KEEPALIVE data is sent back as it came: enough for a timestamp or a trace id. */
+    private static final int KEEPALIVE_BYTES_MAX = 256;
+
+    /** By the number on the wire, which has 6 bits; null where there is no such type. */
+    private static final @Nullable FrameType[] TYPES = types();
+
+    private final DuplexConnection source;
+    private final UnsentBytes unsent;
+    private final ClientLimits limits;
+    private final ClientMetrics metrics;
+    private boolean setUp;
+
+    FrameGate(DuplexConnection source, UnsentBytes unsent, ClientLimits limits, ClientMetrics metrics) {
+        this.source = source;
+        this.unsent = unsent;
+        this.limits = limits;
+        this.metrics = metrics;
+    }
+
+    /** The transport releases each frame when its turn is over, let in or not. */
+    @Override
+    public Flux<ByteBuf> receive() {
+        return source.receive().filter(this::admits);
+    }
+
+    @Override
+    public void sendFrame(int streamId, ByteBuf frame) {
+        unsent.queue(frame.readableBytes());
+        source.sendFrame(streamId, frame);
+    }
+
+    private boolean admits(ByteBuf frame) {
+        int size = frame.readableBytes();
+        if (size < HEADER_BYTES) {
+            return close("a frame has at least " + HEADER_BYTES + " bytes, not " + size);
+        }
+        int typeAndFlags = frame.getUnsignedShort(frame.readerIndex() + 4);
+        FrameType type = TYPES[typeAndFlags >>> FLAG_BITS];
+        if (type == null) {
+            return close("no frame has the type " + (typeAndFlags >>> FLAG_BITS));
+        }
+        if (!setUp) {
+            setUp = true; // RSocket itself refuses a first frame that is no SETUP
+            return fits(size, HEADER_BYTES, limits.requestBytesMax(), "SETUP");
+        }
+        int streamId = frame.getInt(frame.readerIndex());
+        switch (type) {
+            case REQUEST_RESPONSE:
+                return admitsRequest(frame, streamId, typeAndFlags, HEADER_BYTES);
+            case REQUEST_STREAM:
+                return admitsRequest(frame, streamId, typeAndFlags, HEADER_BYTES + REQUEST_N_BYTES);
+            case REQUEST_CHANNEL:
+                return refuse(
+                        streamId,
+                        ErrorCode.UNIMPLEMENTED,
+                        "no route is a request-channel: watch is a request-stream, all others are request-response");
+            case REQUEST_FNF, METADATA_PUSH:
+                metrics.droppedFrame(); // the protocol has no answer to them
+                return false;
+            case REQUEST_N:
+                return fits(size, HEADER_BYTES + REQUEST_N_BYTES, limits.requestBytesMax(), "REQUEST_N");
+            case CANCEL:
+                return fits(size, HEADER_BYTES, limits.requestBytesMax(), "CANCEL");
+            case KEEPALIVE:
+                return fits(size, HEADER_BYTES + POSITION_BYTES, KEEPALIVE_BYTES_MAX, "KEEPALIVE");
+            case ERROR:
+                return fits(size, HEADER_BYTES + ERROR_CODE_BYTES, limits.requestBytesMax(), "ERROR");
+            case PAYLOAD, EXT:
+                return false; // the rest of a request that was refused as a fragment; or what may be passed over
+            default:
+                return close("a client does not send " + type + " after its SETUP");
+        }
+    }
+
+    /** @param before bytes before the length of the metadata */
+    private boolean admitsRequest(ByteBuf frame, int streamId, int flags, int before) {
+        int size = frame.readableBytes();
+        if (size > limits.requestBytesMax()) {
+            return refuse(
+                    streamId,
+                    ErrorCode.TOO_LARGE,
+                    "a request has at most " + limits.requestBytesMax() + " bytes, not " + size);
+        }
+        if ((flags & FrameHeaderCodec.FLAGS_F) != 0) {
+            return refuse(streamId, ErrorCode.MALFORMED, "a request is one frame: send it without fragmentation");
+        }
+        boolean metadata = (flags & FrameHeaderCodec.FLAGS_M) != 0;
+        int content = before + (metadata ? METADATA_LENGTH_BYTES : 0);
+        if (size < content
+                || metadata && size < content + frame.getUnsignedMedium(frame.readerIndex() + before)) {
+            return refuse(streamId, ErrorCode.MALFORMED, "the request ends inside its metadata");
+        }
+        return true;
+    }
+
+    private boolean fits(int size, int min, int max, String type) {
+        return size >= min && size <= max
+                || close("a frame " + type + " has " + min + ".." + max + " bytes, not " + size);
+    }
+
+    private boolean refuse(int streamId, ErrorCode code, String message) {
+        metrics.request(-1, code, 0);
+        sendFrame(streamId, ErrorFrameCodec.encode(alloc(), streamId, Refusal.of(Refusal.because(code, message))));
+        return false;
+    }
+
+    private boolean close(String why) {
+        source.sendErrorAndClose(new ConnectionErrorException(why));
+        return false;
+    }
+
+    private static @Nullable FrameType[] types() {
+        @Nullable FrameType[] types = new @Nullable FrameType[64];
+        for (FrameType type : FrameType.values()) {
+            boolean onTheWire = type != FrameType.RESERVED && type.getEncodedType() < types.length;
+            if (onTheWire && types[type.getEncodedType()] == null) { // NEXT and its kin share the number of PAYLOAD
+                types[type.getEncodedType()] = type;
+            }
+        }
+        return types;
+    }
+
+    @Override
+    public void sendErrorAndClose(RSocketErrorException error) {
+        source.sendErrorAndClose(error);
+    }
+
+    @Override
+    public ByteBufAllocator alloc() {
+        return source.alloc();
+    }
+
+    @Override
+    public SocketAddress remoteAddress() {
+        return source.remoteAddress();
+    }
+
+    @Override
+    public Mono<Void> onClose() {
+        return source.onClose();
+    }
+
+    @Override
+    public void dispose() {
+        source.dispose();
+    }
+
+    @Override
+    public boolean isDisposed() {
+        return source.isDisposed();
+    }
+}

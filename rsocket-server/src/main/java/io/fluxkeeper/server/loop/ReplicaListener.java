@@ -1,0 +1,15 @@
+package io.fluxkeeper.server.loop;
+
+import io.fluxkeeper.core.Zxid;
+import io.fluxkeeper.core.consensus.Effect;
+
+/** What the host itself wants to know of its replica. Called on the replica's thread; never blocks, never throws. */
+public interface ReplicaListener {
+    void statusChanged(Effect.Status status);
+
+    /** Everything up to {@code zxid} has been applied here. */
+    void applied(Zxid zxid);
+
+    /** After {@code ShutDown}: nothing is left to hand over. */
+    void readyToStop();
+}

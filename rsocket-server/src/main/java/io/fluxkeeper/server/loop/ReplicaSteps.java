@@ -1,0 +1,34 @@
+package io.fluxkeeper.server.loop;
+
+import io.fluxkeeper.core.replica.Replica;
+import io.fluxkeeper.core.replica.ReplicaEffect;
+import io.fluxkeeper.core.replica.ReplicaInput;
+import java.util.List;
+
+/** What the loop runs: a {@link Replica}, or in a test a script in its place. Called on the replica thread alone. */
+public interface ReplicaSteps {
+    void handle(ReplicaInput input, long nowMillis, List<ReplicaEffect> effects);
+
+    void endOfDrain(List<ReplicaEffect> effects);
+
+    boolean hasMoreToDo();
+
+    static ReplicaSteps of(Replica replica) {
+        return new ReplicaSteps() {
+            @Override
+            public void handle(ReplicaInput input, long nowMillis, List<ReplicaEffect> effects) {
+                replica.handle(input, nowMillis, effects);
+            }
+
+            @Override
+            public void endOfDrain(List<ReplicaEffect> effects) {
+                replica.endOfDrain(effects);
+            }
+
+            @Override
+            public boolean hasMoreToDo() {
+                return replica.hasMoreToDo();
+            }
+        };
+    }
+}

@@ -1,0 +1,112 @@
+package io.fluxkeeper.server.client;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.fluxkeeper.core.protocol.ApiCodec;
+import io.fluxkeeper.core.protocol.ErrorCode;
+import io.fluxkeeper.core.protocol.Routes;
+import io.fluxkeeper.core.protocol.ServerReply;
+import io.fluxkeeper.core.protocol.WatchItem;
+import io.fluxkeeper.core.replica.ReplicaInput;
+import io.rsocket.Payload;
+import io.rsocket.RSocket;
+import io.rsocket.RSocketErrorException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+
+/** {@code docs/api.md} says what is: its examples go through the server, with a replica that answers as documented. */
+class ApiDocumentTest {
+    private static final ApiCodec JSON = ApiCodec.of(ApiCodec.Format.JSON);
+
+    @Test
+    void everyRouteHasAnExampleAndEveryExampleARoute() throws Exception {
+        assertThat(ApiDocument.examples().stream().map(e -> e.request().route()).collect(Collectors.toSet()))
+                .isEqualTo(Routes.ALL.stream().map(Routes.Route::name).collect(Collectors.toSet()));
+    }
+
+    @Test
+    void everyErrorCodeIsInTheTableWithItsNumber() throws Exception {
+        String document = Files.readString(Path.of("docs/api.md"));
+        for (ErrorCode code : ErrorCode.values()) {
+            assertThat(document).contains("| `" + code + "` | 0x" + Integer.toHexString(code.wireCode()) + " |");
+        }
+    }
+
+    @Test
+    void everyExampleTravelsThroughTheServerAsDocumented() throws Exception {
+        try (ApiServer server = new ApiServer()) {
+            RSocket client = server.connect();
+            Map<String, String> learned = new HashMap<>();
+            for (ApiDocument.Example example : ApiDocument.examples()) {
+                answerAsDocumented(server.mailbox, example);
+                List<String> actual = ask(client, example, learned);
+                assertThat(actual).as(example.request().json()).hasSameSizeAs(example.answers());
+                for (int i = 0; i < actual.size(); i++) {
+                    ApiDocument.match(example.answers().get(i).json(), actual.get(i), learned);
+                }
+            }
+        }
+    }
+
+    private static List<String> ask(RSocket client, ApiDocument.Example example, Map<String, String> learned) {
+        Payload request = ApiServer.request(
+                example.request().route(), ApiDocument.filled(example.request().json(), learned));
+        if (example.answers().get(0).kind().equals("item")) {
+            return client.requestStream(request)
+                    .take(example.answers().size())
+                    .map(Payload::getDataUtf8)
+                    .collectList()
+                    .block(ApiServer.SOON);
+        }
+        return List.of(client.requestResponse(request)
+                .map(Payload::getDataUtf8)
+                .onErrorResume(RSocketErrorException.class, error -> reactor.core.publisher.Mono.just(error.getMessage()))
+                .block(ApiServer.SOON));
+    }
+
+    /** Sends the documented answers through the codec, with something plausible for what varies. */
+    private static void answerAsDocumented(ScriptedMailbox mailbox, ApiDocument.Example example) {
+        mailbox.script((input, out) -> {
+            if (input instanceof ReplicaInput.Requested requested) {
+                ApiDocument.Block answer = example.answers().get(0);
+                out.reply(requested.handle(), answer.kind().equals("error")
+                        ? read(ServerReply.Refused.class, answer)
+                        : (ServerReply) read(Routes.of(requested.request()).reply(), answer));
+            } else if (input instanceof ReplicaInput.Demanded demanded) {
+                out.emit(demanded.subscription(), example.answers().stream()
+                        .map(block -> read(WatchItem.class, block))
+                        .toList());
+            }
+        });
+    }
+
+    private static <R> R read(Class<R> type, ApiDocument.Block block) {
+        String json = block.json()
+                .replace("\"stat\": \"<*>\"", "\"stat\": {\"czxid\": 1, \"mzxid\": 1, \"ephemeralOwner\": 0, \"pzxid\": 1}")
+                .replace("\"code\": \"<*>\"", "\"code\": \"SESSION_EXPIRED\"")
+                .replace("\"<session>\"", "\"77\"")
+                .replace("\"<password>\"", "\"AAAA\"")
+                .replaceAll("\"(message|version|role)\": \"<\\*>\"", "\"$1\": \"x\"")
+                .replaceAll("\"<(\\w+|\\*)>\"", "3");
+        byte[] bytes = json.getBytes(UTF_8);
+        return JSON.readReply(type, bytes, 0, bytes.length);
+    }
+
+    @Test
+    void aPlaceholderIsLearnedOnceAndTheSameAfterwards() throws Exception {
+        Map<String, String> learned = new HashMap<>();
+        ApiDocument.match("{\"zxid\":\"<z>\",\"path\":\"/a\"}", "{\"zxid\":\"5\",\"path\":\"/a\"}", learned);
+        assertThat(ApiDocument.filled("{\"from\":\"<z>\"}", learned)).isEqualTo("{\"from\":\"5\"}");
+        assertThatThrownBy(() -> ApiDocument.match("{\"zxid\":\"<z>\"}", "{\"zxid\":\"6\"}", learned))
+                .hasMessageContaining("differ at .zxid");
+        assertThatThrownBy(() -> ApiDocument.match("{\"a\":1}", "{\"a\":1,\"b\":2}", learned))
+                .hasMessageContaining("differ at the top");
+    }
+}

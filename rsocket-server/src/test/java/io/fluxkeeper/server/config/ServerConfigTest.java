@@ -1,0 +1,124 @@
+package io.fluxkeeper.server.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.fluxkeeper.core.PeerId;
+import io.fluxkeeper.core.replica.ReplicaConfig;
+import io.fluxkeeper.server.loop.JournalThread;
+import io.fluxkeeper.server.loop.MailboxBounds;
+import io.fluxkeeper.server.loop.StoreThread;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class ServerConfigTest {
+    @Test
+    void isOnePeerForTryingOutWhenNothingIsSaid() {
+        ServerConfig config = ServerConfig.of(new ConfigText());
+
+        assertThat(config.isAlone()).isTrue();
+        assertThat(config.clients()).hasToString("127.0.0.1:7400");
+        assertThat(config.webSocket()).isNull();
+        assertThat(config.data()).isEqualTo(Path.of("fluxkeeper-data"));
+    }
+
+    /** The keys' defaults are text, for the documentation; the records have them too, for whoever makes those. */
+    @Test
+    void hasTheDefaultsOfTheRecordsItIsMadeOf() {
+        ServerConfig config = ServerConfig.of(new ConfigText());
+
+        assertThat(config.timing()).isEqualTo(EnsembleTiming.DEFAULT);
+        assertThat(config.mailbox()).isEqualTo(MailboxBounds.DEFAULT);
+        assertThat(config.replica()).isEqualTo(ReplicaConfig.Bounds.DEFAULT);
+        assertThat(config.journal()).isEqualTo(JournalThread.Settings.DEFAULT);
+        assertThat(config.store()).isEqualTo(StoreThread.Settings.DEFAULT);
+    }
+
+    @Test
+    void readsEveryLevelOfAFile() {
+        ServerConfig config = of("""
+                id: 2
+                ensemble:
+                  1: 127.0.0.1:7501:7401
+                  2: "[::1]:7502:7402"
+                found: [1, 2]
+                webSocketPort: 7480
+                shutdownTimeout: 3s
+                timing:
+                  tickTime: 20ms
+                mailbox:
+                  clientInputsMax: 5
+                replica:
+                  readWait: 1s
+                  replyBytesMax: 2MiB
+                """);
+
+        assertThat(config.id()).isEqualTo(new PeerId(2));
+        assertThat(config.clients()).hasToString("[::1]:7402");
+        assertThat(config.webSocket()).hasToString("[::1]:7480");
+        assertThat(config.ensemble().get(new PeerId(1)).forPeers()).hasToString("127.0.0.1:7501");
+        assertThat(config.found()).containsExactly(new PeerId(1), new PeerId(2));
+        assertThat(config.shutdownTimeout()).isEqualTo(Duration.ofSeconds(3));
+        assertThat(config.mailbox().clientInputsMax()).isEqualTo(5);
+        assertThat(config.replica().readWaitTicks()).isEqualTo(50);
+        assertThat(config.replica().replyBytesMax()).isEqualTo(2 << 20);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '~',
+            value = {
+                "clientInputMax: 3 | file.yaml: there is no key \"clientInputMax\"; the nearest is \"mailbox.clientInputsMax\"",
+                "mailbox: {clientInputMax: 3} | file.yaml: there is no key \"mailbox.clientInputMax\"; the nearest is \"mailbox.clientInputsMax\"",
+                "dat: x | file.yaml: there is no key \"dat\"; the nearest is \"data\"",
+                "id: one | id: \"one\" is not allowed; allowed is a whole number from 1 to 255",
+                "data: [a, b] | data: one value is expected",
+                "just text | file.yaml: keys with values are expected, as in \"id: 1\"",
+                "mailbox: 7 | file.yaml: keys with values are expected, as in \"id: 1\"",
+                "store: {commitBytes: 8 parsecs} | store.commitBytes: \"8 parsecs\" is not allowed; allowed is a size such as 512KiB, 8MiB or 1GiB",
+                "store: {commitInterval: 3} | store.commitInterval: \"3\" is not allowed; allowed is a time such as 50ms, 10s or 2m",
+                "mailbox: {laneQuota: 0} | mailbox.laneQuota: \"0\" is not allowed; allowed is a whole number, 1 or more",
+                "replica: {replyBytesMax: 9MiB} | replica.replyBytesMax: \"9MiB\" is not allowed; allowed is a size from 64KiB to 8MiB",
+                "acceptLoss: perhaps | acceptLoss: \"perhaps\" is not allowed; allowed is true or false",
+                "timing: {tickTime: 1ms} | timing.tickTime: 1ms is not allowed; allowed is 10ms to 10s",
+                "timing: {pingTicks: 20} | timing.syncTicks (30) must exceed twice timing.pingTicks (20)",
+                "timing: {initTicks: 20} | timing.initTicks (20) must not be less than timing.syncTicks (30)",
+                "timing: {diskStallTicks: 4} | timing.diskStallTicks (4) must exceed timing.pingTicks (4)",
+            })
+    void refusesByName(String yaml, String message) {
+        assertThatThrownBy(() -> of(yaml)).isInstanceOf(ConfigException.class).hasMessage(message);
+    }
+
+    @Test
+    void refusesAKeyThatIsSaidTwice() {
+        assertThatThrownBy(() -> of("id: 1\nid: 2\n"))
+                .isInstanceOf(ConfigException.class)
+                .hasMessageStartingWith("file.yaml: line 2 is not YAML: ");
+    }
+
+    /** One row a key, with its default, in the order of the keys. */
+    @Test
+    void isDocumentedKeyByKey() throws IOException {
+        String document = Files.readString(Path.of("docs/configuration.md"));
+        int from = 0;
+        for (ConfigKey<?> key : ConfigKey.all()) {
+            String shown = key.defaultText().isEmpty() ? "" : "`" + key.defaultText() + "`";
+            int row = document.indexOf("\n| `" + key.name() + "` | ", from);
+            assertThat(row).as("row of %s", key.name()).isPositive();
+            String line = document.substring(row + 1, document.indexOf('\n', row + 1));
+            assertThat(line.split("\\|")).hasSize(5);
+            assertThat(line).contains("| " + shown);
+            from = row;
+        }
+    }
+
+    private static ServerConfig of(String yaml) {
+        return ServerConfig.of(ConfigText.ofYaml(yaml, "file.yaml"));
+    }
+}
