@@ -259,8 +259,10 @@ public final class Replica {
             return;
         }
         if (context.diskLow) {
-            refuse(requested.handle(), ErrorCode.DISK_FULL, "the disk of this peer is at its floor of free space;"
-                    + " free some, or write at another peer");
+            refuse(
+                    requested.handle(),
+                    ErrorCode.DISK_FULL,
+                    "the disk of this peer is at its floor of free space;" + " free some, or write at another peer");
         } else if (request instanceof ClientRequest.Create create) {
             writes.write(requested, stamp, attachment, false, List.of(create.operation()));
         } else if (request instanceof ClientRequest.SetData set) {
@@ -285,8 +287,10 @@ public final class Replica {
         if (couldBeKnown && context.state.session(session) == null) {
             refuse(requested.handle(), ErrorCode.SESSION_EXPIRED, "session " + session + " is over; open a new one");
         } else {
-            refuse(requested.handle(), ErrorCode.UNKNOWN_SESSION, "session " + session
-                    + " is not attached on this connection; attach it with session.open first");
+            refuse(
+                    requested.handle(),
+                    ErrorCode.UNKNOWN_SESSION,
+                    "session " + session + " is not attached on this connection; attach it with session.open first");
         }
         return null;
     }
@@ -327,9 +331,7 @@ public final class Replica {
         sessions.executed(applied);
         writes.executed(applied);
         Transaction transaction = applied.transaction();
-        if (transaction != null
-                && transaction.body() instanceof Transaction.Write write
-                && write.stamp() != null) {
+        if (transaction != null && transaction.body() instanceof Transaction.Write write && write.stamp() != null) {
             reads.executed(write.stamp().session());
         }
     }

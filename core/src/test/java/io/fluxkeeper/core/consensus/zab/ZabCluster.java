@@ -315,8 +315,8 @@ final class ZabCluster {
         }
         Entry elsewhere = canonical.get(index);
         if (elsewhere.chain() != entry.chain()) {
-            throw new AssertionError("delivery " + index + " of peer " + host.id() + " is " + entry + ", elsewhere "
-                    + elsewhere);
+            throw new AssertionError(
+                    "delivery " + index + " of peer " + host.id() + " is " + entry + ", elsewhere " + elsewhere);
         }
     }
 

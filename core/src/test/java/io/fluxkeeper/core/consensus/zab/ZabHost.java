@@ -232,7 +232,8 @@ final class ZabHost implements Effects {
 
     private void deliver(Entry entry) {
         if (entry.zxid().isAfter(disk.history().last())) {
-            throw new AssertionError("peer " + id() + " delivers " + entry + ", durable is " + disk.history().last());
+            throw new AssertionError("peer " + id() + " delivers " + entry + ", durable is "
+                    + disk.history().last());
         }
         cluster.delivered(this, applied.size(), entry);
         applied.add(entry);
