@@ -40,7 +40,8 @@ class ArchitectureTest {
     @ArchTest
     static final ArchRule sessionsAndWatchesAreFreeOfTheTransport = noClasses()
             .that()
-            .resideInAnyPackage("io.fluxkeeper.client", "io.fluxkeeper.client.session..", "io.fluxkeeper.client.watch..")
+            .resideInAnyPackage(
+                    "io.fluxkeeper.client", "io.fluxkeeper.client.session..", "io.fluxkeeper.client.watch..")
             .should()
             .dependOnClassesThat(resideInAnyPackage("io.rsocket..", "io.netty..", "reactor.netty.."));
 }

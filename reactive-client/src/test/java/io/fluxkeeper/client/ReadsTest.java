@@ -230,14 +230,15 @@ class ReadsTest {
     @Test
     void aMultiThatIsRefusedSaysWhichOperationItWas() {
         FluxkeeperClient client = scene.connect();
-        CompletableFuture<?> multi = call(client.multi().delete("/a", -1).delete("/b", -1).commit());
+        CompletableFuture<?> multi =
+                call(client.multi().delete("/a", -1).delete("/b", -1).commit());
         server.expect(Multi.class)
                 .refuse(new ServerReply.Refused(
                         zxid(3), ErrorCode.NOT_EMPTY, "/b", "/b has children", 1, null, null, null));
         assertThatThrownBy(() -> get(multi))
                 .isInstanceOfSatisfying(
-                        NotEmptyException.class, refused -> assertThat(refused.failedOperation())
-                                .isEqualTo(1));
+                        NotEmptyException.class,
+                        refused -> assertThat(refused.failedOperation()).isEqualTo(1));
     }
 
     @Test

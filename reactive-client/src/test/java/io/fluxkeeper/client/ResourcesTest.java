@@ -27,8 +27,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
-import reactor.core.Disposable;
 import reactor.blockhound.BlockingOperationError;
+import reactor.core.Disposable;
 
 /** What the client takes from its process: buffers it gives back, threads it does not stop. */
 class ResourcesTest {

@@ -222,7 +222,9 @@ class SessionTest {
         assertThat(closing).isNotDone();
         close.reply(new ServerReply.SessionClosed(zxid(3)));
         get(closing);
-        StepVerifier.create(client.sessionStates()).expectNext(SessionState.CLOSED).verifyComplete();
+        StepVerifier.create(client.sessionStates())
+                .expectNext(SessionState.CLOSED)
+                .verifyComplete();
         assertThatThrownBy(() -> get(call(client.get("/a")))).isInstanceOf(ClientClosedException.class);
         get(call(client.close()));
     }
@@ -277,8 +279,7 @@ class SessionTest {
                 .expectNext(SessionState.CONNECTED)
                 .then(server::drop)
                 .then(() -> other.expect(OpenSession.class).reply(opened(zxid(9), 0, 10)))
-                .then(() -> await().until(
-                        () -> client.sessionStates().blockFirst() == SessionState.RE_ATTACHED))
+                .then(() -> await().until(() -> client.sessionStates().blockFirst() == SessionState.RE_ATTACHED))
                 .thenRequest(1)
                 .expectNext(SessionState.RE_ATTACHED)
                 .thenCancel()

@@ -86,7 +86,9 @@ class WatchTest {
     @Test
     void resumesInTheMiddleOfATransactionAtAnotherPeerWithoutGapOrDuplicate() {
         FluxkeeperClient client = scene.connect();
-        StepVerifier.create(client.watch("/a").map(event -> event.zxid().counter() + "/" + event.position().ordinal()))
+        StepVerifier.create(client.watch("/a")
+                        .map(event ->
+                                event.zxid().counter() + "/" + event.position().ordinal()))
                 .then(() -> {
                     TestServer.Received<Watch> watch = server.expect(Watch.class);
                     assertThat(watch.request.from()).isNull();
@@ -216,9 +218,8 @@ class WatchTest {
                 .then(() -> server.expect(Watch.class).refuse(refused(ErrorCode.LIMIT_REACHED, 1)))
                 .then(() -> scene.timer.fire(Scene.RETRY_MIN))
                 .then(() -> server.expect(Watch.class).refuse(refused(ErrorCode.NO_AUTH, 1)))
-                .expectErrorSatisfies(error -> assertThat(error)
-                        .isInstanceOf(RefusedException.class)
-                        .hasMessage("NO_AUTH: says the script"))
+                .expectErrorSatisfies(error ->
+                        assertThat(error).isInstanceOf(RefusedException.class).hasMessage("NO_AUTH: says the script"))
                 .verify(PATIENCE);
     }
 

@@ -76,10 +76,11 @@ final class JournalReader {
             return false;
         }
         // The very first file goes on from whatever was trimmed.
-        return segments.isEmpty() && voidFiles.isEmpty()
-                || header.number() > lastNumber
-                        && start.previousNumber() == lastNumber
-                        && header.previousCrc() == lastCrc;
+        boolean first = segments.isEmpty() && voidFiles.isEmpty();
+        boolean chained = header.number() > lastNumber
+                && start.previousNumber() == lastNumber
+                && header.previousCrc() == lastCrc;
+        return first || chained;
     }
 
     private void readSegment(String name, byte[] bytes) throws IOException {

@@ -248,7 +248,7 @@ public final class JournalRecovery {
     private boolean disagrees(HardState slot) {
         HardState journal = contents.state();
         return !slot.last().equals(journal.last())
-                || slot.chainKnown() && slot.chain() != journal.chain()
+                || (slot.chainKnown() && slot.chain() != journal.chain())
                 || slot.accepted() != journal.accepted()
                 || slot.current() != journal.current()
                 || slot.membership() != journal.membership();

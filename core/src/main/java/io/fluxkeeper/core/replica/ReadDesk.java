@@ -169,7 +169,7 @@ final class ReadDesk {
     }
 
     private void answer(ReplyHandle handle, ReadRequest request) {
-        ServerReply reply = context.state.read(request);
+        ServerReply reply = context.state.read(request, context.config.bounds().replyBytesMax());
         context.output.reply(handle, reply == null ? new ServerReply.Synced(context.state.applied()) : reply);
     }
 

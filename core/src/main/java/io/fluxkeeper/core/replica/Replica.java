@@ -40,8 +40,6 @@ import org.jspecify.annotations.Nullable;
  * effects. The host calls {@link #handle} for each waiting input and then {@link #endOfDrain} once.
  */
 public final class Replica {
-    private static final String VERSION = "0.1.0";
-
     private final ReplicaContext context;
     private final DurabilityGate gate;
     private final Attachments attachments = new Attachments();
@@ -325,6 +323,9 @@ public final class Replica {
                 entry.zxid(),
                 context.state.applied());
         Applied applied = context.state.apply(entry.zxid(), entry.payload());
+        if (applied.defect() != null) {
+            effects.add(new ReplicaEffect.Defect(entry.zxid(), applied.defect()));
+        }
         unfolded.addAll(applied.stateChanges());
         watches.applied(entry.zxid(), applied.changes());
         sessions.executed(applied);
@@ -400,7 +401,7 @@ public final class Replica {
                 0,
                 view.watches(),
                 view.znodes(),
-                VERSION,
+                context.config.version(),
                 status.note());
     }
 

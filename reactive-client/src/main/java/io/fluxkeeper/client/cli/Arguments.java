@@ -54,7 +54,8 @@ final class Arguments {
             } catch (IllegalArgumentException outside) {
                 throw new TypeConversionException(outside.getMessage());
             }
-            throw new TypeConversionException("a zxid is written EPOCH:COUNTER, as 4:17, or as a number, not '" + text + "'");
+            throw new TypeConversionException(
+                    "a zxid is written EPOCH:COUNTER, as 4:17, or as a number, not '" + text + "'");
         }
     }
 

@@ -46,7 +46,7 @@ public final class Cli {
         commandLine.setOut(new PrintWriter(console.out(), true, StandardCharsets.UTF_8));
         commandLine.setErr(new PrintWriter(console.err(), true, StandardCharsets.UTF_8));
         commandLine.setParameterExceptionHandler((wrong, args) -> {
-            console.complain(wrong.getMessage() + " (" + wrong.getCommandLine().getCommandSpec().qualifiedName()
+            console.complain(wrong.getMessage() + " (" + wrong.getCommandLine().getCommandSpec().qualifiedName().strip()
                     + " --help says more)");
             return USAGE;
         });

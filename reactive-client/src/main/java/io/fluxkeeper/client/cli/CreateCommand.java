@@ -18,7 +18,7 @@ final class CreateCommand extends ServiceCommand {
     @Option(
             names = {"-e", "--ephemeral"},
             order = 1,
-            description = "Goes with the session, which is held until this command is interrupted.")
+            description = "Goes with the session, which is held until this is interrupted, or the shell ends.")
     private boolean ephemeral;
 
     @Option(
@@ -39,13 +39,15 @@ final class CreateCommand extends ServiceCommand {
     @Override
     int run(Service service) throws InterruptedException {
         FluxkeeperClient client = service.forWrites();
-        ServerReply.Created created = service.await(
-                client.create(path, data == null ? null : data.getBytes(StandardCharsets.UTF_8), mode()));
-        print(created.path()::value, () -> new JsonLine()
-                .put("path", created.path().value())
-                .put("zxid", created.zxid().toString())
-                .putStat(created.stat()));
-        return ephemeral ? hold(client, service) : Cli.OK;
+        ServerReply.Created created =
+                service.await(client.create(path, data == null ? null : data.getBytes(StandardCharsets.UTF_8), mode()));
+        print(
+                created.path()::value,
+                () -> new JsonLine()
+                        .put("path", created.path().value())
+                        .put("zxid", created.zxid().toString())
+                        .putStat(created.stat()));
+        return ephemeral && !surroundings().outlivesCommand() ? hold(client, service) : Cli.OK;
     }
 
     /** Until interrupted; the session, and the znode with it, is ended on the way out. */

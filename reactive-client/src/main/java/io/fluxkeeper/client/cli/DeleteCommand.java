@@ -27,9 +27,11 @@ final class DeleteCommand extends ServiceCommand {
     int run(Service service) throws InterruptedException {
         ServerReply.Deleted reply = service.await(service.forWrites().delete(path.value(), version));
         if (surroundings().json()) {
-            print(() -> "", () -> new JsonLine()
-                    .put("path", path.value())
-                    .put("zxid", reply.zxid().toString()));
+            print(
+                    () -> "",
+                    () -> new JsonLine()
+                            .put("path", path.value())
+                            .put("zxid", reply.zxid().toString()));
         }
         return Cli.OK;
     }

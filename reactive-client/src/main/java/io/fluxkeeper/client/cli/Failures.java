@@ -1,8 +1,8 @@
 package io.fluxkeeper.client.cli;
 
+import io.fluxkeeper.client.FluxkeeperException;
 import io.fluxkeeper.client.NotReachableException;
 import io.fluxkeeper.client.OutcomeUnknownException;
-import io.fluxkeeper.client.FluxkeeperException;
 import io.fluxkeeper.client.RefusedException;
 import io.fluxkeeper.client.RetryableException;
 import io.fluxkeeper.client.WatchPositionLostException;

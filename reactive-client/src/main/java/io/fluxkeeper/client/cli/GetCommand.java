@@ -36,6 +36,8 @@ final class GetCommand extends ServiceCommand {
                 .put("path", path.value())
                 .put("zxid", reply.zxid().toString())
                 .putData(reply.data());
-        return withStat ? line.putStat(reply.stat()) : line.put("version", reply.stat().version());
+        return withStat
+                ? line.putStat(reply.stat())
+                : line.put("version", reply.stat().version());
     }
 }

@@ -21,10 +21,7 @@ import picocli.CommandLine.Spec;
         synopsisSubcommandLabel = "COMMAND",
         description = {"Reads, writes and watches the znodes of a Fluxkeeper ensemble.", ""},
         commandListHeading = "%nCommands (COMMAND --help says more):%n",
-        footer = {
-            "",
-            "Exit codes: 0 done, 1 refused by the service, 2 wrong usage, 3 not reachable within --timeout."
-        },
+        footer = {"", "Exit codes: 0 done, 1 refused by the service, 2 wrong usage, 3 not reachable within --timeout."},
         subcommands = {
             CreateCommand.class,
             GetCommand.class,
@@ -51,7 +48,7 @@ final class Root extends Surroundings implements AutoCloseable {
             paramLabel = "HOST:PORT[,...]",
             hideParamSyntax = true,
             defaultValue = ADDRESS_DEFAULT,
-            description = "Peers to talk to; any one will do. Default: ${DEFAULT-VALUE}")
+            description = "Peers; any one will do. Default: ${DEFAULT-VALUE}")
     private String[] addresses = {ADDRESS_DEFAULT};
 
     @Option(
@@ -96,6 +93,11 @@ final class Root extends Surroundings implements AutoCloseable {
             service = known;
         }
         return known;
+    }
+
+    @Override
+    boolean outlivesCommand() {
+        return false;
     }
 
     private FluxkeeperClientBuilder builder() {

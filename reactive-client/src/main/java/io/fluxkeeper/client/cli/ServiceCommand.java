@@ -29,7 +29,10 @@ abstract class ServiceCommand implements Callable<Integer> {
 
     /** Prints the answer in the form that was asked for. @param text may have several lines, or none at all */
     final void print(Supplier<String> text, Supplier<JsonLine> json) {
-        surroundings().console().out().println(surroundings().json() ? json.get().toString() : text.get());
+        surroundings()
+                .console()
+                .out()
+                .println(surroundings().json() ? json.get().toString() : text.get());
     }
 
     /** Whether nobody reads any more what is printed, as behind {@code | head}. Flushes. */

@@ -21,11 +21,7 @@ final class SetCommand extends ServiceCommand {
             description = "Only if this is its version.")
     private int version = Operation.ANY_VERSION;
 
-    @Parameters(
-            index = "0",
-            paramLabel = "PATH",
-            converter = Arguments.PathConverter.class,
-            description = "The znode.")
+    @Parameters(index = "0", paramLabel = "PATH", converter = Arguments.PathConverter.class, description = "The znode.")
     private ZnodePath path = ZnodePath.ROOT;
 
     @Parameters(index = "1", paramLabel = "DATA", description = "Its new data, as UTF-8.")
@@ -33,12 +29,14 @@ final class SetCommand extends ServiceCommand {
 
     @Override
     int run(Service service) throws InterruptedException {
-        ServerReply.DataSet reply = service.await(
-                service.forWrites().set(path.value(), data.getBytes(StandardCharsets.UTF_8), version));
-        print(() -> "version " + reply.stat().version(), () -> new JsonLine()
-                .put("path", path.value())
-                .put("zxid", reply.zxid().toString())
-                .putStat(reply.stat()));
+        ServerReply.DataSet reply =
+                service.await(service.forWrites().set(path.value(), data.getBytes(StandardCharsets.UTF_8), version));
+        print(
+                () -> "version " + reply.stat().version(),
+                () -> new JsonLine()
+                        .put("path", path.value())
+                        .put("zxid", reply.zxid().toString())
+                        .putStat(reply.stat()));
         return Cli.OK;
     }
 }

@@ -28,8 +28,8 @@ final class ShellCompleter implements Completer {
         if (line.wordIndex() == 0) {
             COMMANDS.forEach(command -> candidates.add(new Candidate(command)));
         } else if (line.word().startsWith("/")) {
-            paths(line.word()).forEach(path -> candidates.add(
-                    new Candidate(path, path, null, null, null, null, false)));
+            paths(line.word())
+                    .forEach(path -> candidates.add(new Candidate(path, path, null, null, null, null, false)));
         }
     }
 
@@ -47,7 +47,8 @@ final class ShellCompleter implements Completer {
             }
             // Names are in order: those that begin with what is typed come right behind it.
             String after = begun.isEmpty() ? null : begun;
-            names.addAll(service.await(client.children(parent, after, NAMES_MAX)).names());
+            names.addAll(
+                    service.await(client.children(parent, after, NAMES_MAX)).names());
             return names.stream()
                     .filter(name -> name.startsWith(begun))
                     .map(name -> prefix + name)

@@ -45,6 +45,11 @@ final class ShellLine extends Surroundings {
     }
 
     @Override
+    boolean outlivesCommand() {
+        return true;
+    }
+
+    @Override
     boolean json() {
         return alwaysJson || super.json();
     }

@@ -20,9 +20,9 @@ final class StatCommand extends ServiceCommand {
             surroundings().console().complain("NO_NODE: " + path + " does not exist");
             return Cli.REFUSED;
         }
-        print(() -> String.join(System.lineSeparator(), Lines.of(stat)), () -> new JsonLine()
-                .put("path", path.value())
-                .putStat(stat));
+        print(
+                () -> String.join(System.lineSeparator(), Lines.of(stat)),
+                () -> new JsonLine().put("path", path.value()).putStat(stat));
         return Cli.OK;
     }
 }

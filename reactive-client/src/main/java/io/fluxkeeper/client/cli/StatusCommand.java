@@ -95,6 +95,8 @@ final class StatusCommand extends ServiceCommand {
     }
 
     private static String failure(PeerStatus peer) {
-        return peer.failure() == null ? "no answer" : String.valueOf(peer.failure().getMessage());
+        return peer.failure() == null
+                ? "no answer"
+                : String.valueOf(peer.failure().getMessage());
     }
 }

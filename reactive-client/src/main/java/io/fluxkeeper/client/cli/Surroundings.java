@@ -7,11 +7,7 @@ import picocli.CommandLine.ScopeType;
 abstract class Surroundings {
     private final Console console;
 
-    @Option(
-            names = "--json",
-            scope = ScopeType.INHERIT,
-            order = 30,
-            description = "Print one JSON object a line.")
+    @Option(names = "--json", scope = ScopeType.INHERIT, order = 30, description = "Print one JSON object a line.")
     private boolean json;
 
     Surroundings(Console console) {
@@ -28,4 +24,7 @@ abstract class Surroundings {
 
     /** Not connected yet: that comes with the first request. */
     abstract Service service();
+
+    /** Whether the session goes on when the command has ended, as in the shell. */
+    abstract boolean outlivesCommand();
 }

@@ -61,8 +61,7 @@ final class WatchCommand extends ServiceCommand {
 
     @Override
     int run(Service service) throws InterruptedException {
-        WatchSpec spec =
-                new WatchSpec(path, watchScope(), from == null ? null : ChangePosition.after(from), withData);
+        WatchSpec spec = new WatchSpec(path, watchScope(), from == null ? null : ChangePosition.after(from), withData);
         Flux<WatchEvent> events = service.forReads().watch(spec);
         if (count != null) {
             events = events.take(count);

@@ -32,8 +32,8 @@ import org.junit.jupiter.api.Test;
 /** What each command sends, prints and ends with, at a peer with canned answers. */
 class CommandsTest {
     private static final Zxid AT = Zxid.of(4, 17);
-    private static final Stat STAT =
-            new Stat(Zxid.of(1, 2), AT, 0, 1_000, 3, 4, 5, new SessionId(Zxid.of(1, 1).value()), 6, 7, Zxid.of(2, 9));
+    private static final Stat STAT = new Stat(
+            Zxid.of(1, 2), AT, 0, 1_000, 3, 4, 5, new SessionId(Zxid.of(1, 1).value()), 6, 7, Zxid.of(2, 9));
 
     private CannedPeer peer;
 
@@ -205,7 +205,9 @@ class CommandsTest {
         peer.on(ClientRequest.SetData.class, request -> new ServerReply.DataSet(AT, STAT));
 
         assertThat(run("set", "--version", "-1", "/a", "x").code()).isZero();
-        assertThat(run("set", "/a", "-v").code()).as("data that looks like an option").isEqualTo(Cli.USAGE);
+        assertThat(run("set", "/a", "-v").code())
+                .as("data that looks like an option")
+                .isEqualTo(Cli.USAGE);
         assertThat(run("set", "/a", "--", "-v").code()).isZero();
 
         assertThat(peer.received(ClientRequest.SetData.class))
@@ -219,7 +221,8 @@ class CommandsTest {
 
         assertThat(run("delete", "--version", "5", "/a")).isEqualTo(new Run(0, "", ""));
         assertThat(peer.received(ClientRequest.Delete.class).get(0).version()).isEqualTo(5);
-        assertThat(json(run("--json", "delete", "/a").out()).get("zxid").asText()).isEqualTo("4:17");
+        assertThat(json(run("--json", "delete", "/a").out()).get("zxid").asText())
+                .isEqualTo("4:17");
     }
 
     @Test
@@ -246,7 +249,9 @@ class CommandsTest {
         });
 
         assertThat(run("ls", "-R", "/a").lines()).containsExactly("/a", "/a/b", "/a/b/c", "/a/z");
-        assertThat(json(run("--json", "ls", "-R", "/a").lines().get(2)).get("path").asText())
+        assertThat(json(run("--json", "ls", "-R", "/a").lines().get(2))
+                        .get("path")
+                        .asText())
                 .isEqualTo("/a/b/c");
         assertThat(run("ls", "-R", "/a/gone").code()).isEqualTo(Cli.REFUSED);
     }
@@ -281,7 +286,8 @@ class CommandsTest {
 
         assertThat(run("watch", "--data", "--count", "2", "/a"))
                 .isEqualTo(new Run(0, "4:2 CREATED /a version 3 \"x\\n\"\n4:3 DELETED /a\n", ""));
-        List<String> lines = run("--json", "watch", "--data", "--count", "2", "/a").lines();
+        List<String> lines =
+                run("--json", "watch", "--data", "--count", "2", "/a").lines();
         assertThat(json(lines.get(0)).get("data").asText()).isEqualTo("x\n");
         assertThat(json(lines.get(1)).get("type").asText()).isEqualTo("DELETED");
         assertThat(json(lines.get(1)).get("stat").isNull()).isTrue();
@@ -297,7 +303,9 @@ class CommandsTest {
         run("watch", "--subtree", "--from", Long.toString(AT.value()), "--count", "1", "/a");
 
         List<ClientRequest.Watch> sent = peer.received(ClientRequest.Watch.class);
-        assertThat(sent).extracting(ClientRequest.Watch::scope).containsExactly(WatchScope.CHILDREN, WatchScope.SUBTREE);
+        assertThat(sent)
+                .extracting(ClientRequest.Watch::scope)
+                .containsExactly(WatchScope.CHILDREN, WatchScope.SUBTREE);
         assertThat(sent).extracting(ClientRequest.Watch::from).containsOnly(ChangePosition.after(AT));
         assertThat(sent).extracting(ClientRequest.Watch::data).containsOnly(false);
     }
@@ -335,17 +343,40 @@ class CommandsTest {
                 ClientRequest.Delete.class,
                 request -> ServerReply.Refused.at(AT, ErrorCode.NOT_EMPTY, "/a", "it has children"));
 
-        Run run = Run.withInput("create /a \"x y\"\n\nget /a\nget --bad\ndelete /a\n", atPeer("shell"));
+        Run run = Run.withInput("create /a \"x y\"\n\nget /a\nget --bad /a\nset \"/a\ndelete /a\n", atPeer("shell"));
 
         assertThat(run.out()).contains("/a\n").contains("x y\n");
         assertThat(run.err().lines())
                 .containsExactly(
                         "fluxkeeper: Unknown option: '--bad' (get --help says more)",
+                        "fluxkeeper: Missing closing quote in: set \"/a",
                         "fluxkeeper: NOT_EMPTY: it has children (/a)");
         assertThat(run.code()).isEqualTo(Cli.REFUSED);
         assertThat(peer.received(ClientRequest.OpenSession.class)).hasSize(1);
         assertThat(new String(peer.received(ClientRequest.Create.class).get(0).data(), StandardCharsets.UTF_8))
                 .isEqualTo("x y");
+    }
+
+    @Test
+    void anEmptyWordInQuotesIsDataAndHelpIsGivenInTheShellToo() {
+        peer.on(ClientRequest.SetData.class, request -> new ServerReply.DataSet(AT, STAT));
+
+        Run run = Run.withInput("set /a \"\"\nset /a '' \nhelp set\n", atPeer("shell"));
+
+        assertThat(run.err()).isEmpty();
+        assertThat(run.out()).contains("version 3", "Usage:  set");
+        assertThat(peer.received(ClientRequest.SetData.class))
+                .extracting(ClientRequest.SetData::data)
+                .containsExactly(new byte[0], new byte[0]);
+    }
+
+    @Test
+    void anEphemeralZnodeOfTheShellLivesUntilTheShellEnds() {
+        createAnswers("/me");
+
+        assertThat(Run.withInput("create -e /me\nexit\n", atPeer("shell")))
+                .isEqualTo(new Run(0, "/me\n", ""));
+        assertThat(peer.received(ClientRequest.CloseSession.class)).hasSize(1);
     }
 
     @Test

@@ -11,11 +11,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** What is wrong with a command line is said in one line, before anything is sent; nobody listens in these tests. */
 class UsageTest {
     @ParameterizedTest
-    @CsvSource(
-            delimiter = '|',
-            quoteCharacter = '`',
-            textBlock =
-                    """
+    @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
             `` | Missing required subcommand (fluxkeeper --help says more)
             get | Missing required parameter: 'PATH' (fluxkeeper get --help says more)
             set /a | Missing required parameter: 'DATA' (fluxkeeper set --help says more)
@@ -94,7 +90,8 @@ class UsageTest {
     void everyCommandOfAShellLineIsCompleted() {
         assertThat(ShellCompleter.COMMANDS)
                 .contains("exit", "help")
-                .containsAll(Cli.commandLine(new ShellLine(new Console(System.in, System.out, System.err), null, false),
+                .containsAll(Cli.commandLine(
+                                new ShellLine(new Console(System.in, System.out, System.err), null, false),
                                 new Console(System.in, System.out, System.err))
                         .getSubcommands()
                         .keySet())

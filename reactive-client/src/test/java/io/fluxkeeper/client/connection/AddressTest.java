@@ -38,7 +38,8 @@ class AddressTest {
         Addresses addresses = new Addresses(given, new Random(7));
         List<Address> round = List.of(addresses.next(), addresses.next(), addresses.next());
         assertThat(round).containsExactlyInAnyOrderElementsOf(given);
-        assertThat(List.of(addresses.next(), addresses.next(), addresses.next())).isEqualTo(round);
+        assertThat(List.of(addresses.next(), addresses.next(), addresses.next()))
+                .isEqualTo(round);
     }
 
     @Test

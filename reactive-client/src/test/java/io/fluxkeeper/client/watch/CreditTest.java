@@ -48,7 +48,9 @@ class CreditTest {
                 assertThat(buffered).isLessThanOrEqualTo(Credit.HIDDEN_ITEMS);
                 assertThat(onTheWay).isLessThanOrEqualTo(Credit.OUTSTANDING_MAX + Credit.HIDDEN_ITEMS);
                 if (demand > 0) {
-                    assertThat(onTheWay).as("seed %s, step %s: a way on", seed, step).isPositive();
+                    assertThat(onTheWay)
+                            .as("seed %s, step %s: a way on", seed, step)
+                            .isPositive();
                 }
             }
         }

@@ -119,8 +119,7 @@ final class FrameGate implements DuplexConnection {
         }
         boolean metadata = (flags & FrameHeaderCodec.FLAGS_M) != 0;
         int content = before + (metadata ? METADATA_LENGTH_BYTES : 0);
-        if (size < content
-                || metadata && size < content + frame.getUnsignedMedium(frame.readerIndex() + before)) {
+        if (size < content || metadata && size < content + frame.getUnsignedMedium(frame.readerIndex() + before)) {
             return refuse(streamId, ErrorCode.MALFORMED, "the request ends inside its metadata");
         }
         return true;

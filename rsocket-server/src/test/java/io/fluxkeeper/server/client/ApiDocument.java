@@ -62,16 +62,19 @@ final class ApiDocument {
 
     private static void match(
             String where, JsonNode documented, JsonNode actual, Map<String, String> learned, String both) {
-        if (documented.isTextual() && PLACEHOLDER.matcher(documented.textValue()).matches()) {
-            String name = documented.textValue().substring(1, documented.textValue().length() - 1);
+        if (documented.isTextual()
+                && PLACEHOLDER.matcher(documented.textValue()).matches()) {
+            String name =
+                    documented.textValue().substring(1, documented.textValue().length() - 1);
             if (!name.equals("*")) {
                 String before = learned.putIfAbsent(name, actual.asText());
                 same(before == null || before.equals(actual.asText()), where, both);
             }
         } else if (documented.isObject()) {
             same(actual.isObject() && fields(documented).equals(fields(actual)), where, both);
-            fields(documented).forEach(
-                    field -> match(where + "." + field, documented.get(field), actual.get(field), learned, both));
+            fields(documented)
+                    .forEach(field ->
+                            match(where + "." + field, documented.get(field), actual.get(field), learned, both));
         } else if (documented.isArray()) {
             same(actual.isArray() && documented.size() == actual.size(), where, both);
             for (int i = 0; i < documented.size(); i++) {
@@ -93,7 +96,8 @@ final class ApiDocument {
 
     private static void same(boolean holds, String where, String both) {
         if (!holds) {
-            throw new AssertionError("documented and actual differ at " + (where.isEmpty() ? "the top" : where) + ":\n" + both);
+            throw new AssertionError(
+                    "documented and actual differ at " + (where.isEmpty() ? "the top" : where) + ":\n" + both);
         }
     }
 }

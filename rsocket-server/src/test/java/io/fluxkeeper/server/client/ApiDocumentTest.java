@@ -10,16 +10,21 @@ import io.fluxkeeper.core.protocol.Routes;
 import io.fluxkeeper.core.protocol.ServerReply;
 import io.fluxkeeper.core.protocol.WatchItem;
 import io.fluxkeeper.core.replica.ReplicaInput;
+import io.fluxkeeper.server.EmbeddedEnsemble;
+import io.fluxkeeper.server.config.HostPort;
 import io.rsocket.Payload;
 import io.rsocket.RSocket;
 import io.rsocket.RSocketErrorException;
+import io.rsocket.transport.netty.client.TcpClientTransport;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
+import reactor.core.publisher.Mono;
 
 /** {@code docs/api.md} says what is: its examples go through the server, with a replica that answers as documented. */
 class ApiDocumentTest {
@@ -42,15 +47,34 @@ class ApiDocumentTest {
     @Test
     void everyExampleTravelsThroughTheServerAsDocumented() throws Exception {
         try (ApiServer server = new ApiServer()) {
-            RSocket client = server.connect();
-            Map<String, String> learned = new HashMap<>();
-            for (ApiDocument.Example example : ApiDocument.examples()) {
-                answerAsDocumented(server.mailbox, example);
-                List<String> actual = ask(client, example, learned);
-                assertThat(actual).as(example.request().json()).hasSameSizeAs(example.answers());
-                for (int i = 0; i < actual.size(); i++) {
-                    ApiDocument.match(example.answers().get(i).json(), actual.get(i), learned);
-                }
+            replay(server.connect(), example -> answerAsDocumented(server.mailbox, example));
+        }
+    }
+
+    @Test
+    void everyExampleDoesOnAFreshServerWhatItSays() throws Exception {
+        EmbeddedEnsemble ensemble = EmbeddedEnsemble.start(1).block(ApiServer.SOON);
+        try {
+            ensemble.ready().block(ApiServer.SOON);
+            HostPort address = ensemble.addresses().get(0);
+            RSocket client = ApiServer.connector("application/json")
+                    .connect(TcpClientTransport.create(address.host(), address.port()))
+                    .block(ApiServer.SOON);
+            replay(client, example -> {});
+            client.dispose();
+        } finally {
+            ensemble.close().block(ApiServer.SOON);
+        }
+    }
+
+    private static void replay(RSocket client, Consumer<ApiDocument.Example> beforeEach) throws Exception {
+        Map<String, String> learned = new HashMap<>();
+        for (ApiDocument.Example example : ApiDocument.examples()) {
+            beforeEach.accept(example);
+            List<String> actual = ask(client, example, learned);
+            assertThat(actual).as(example.request().json()).hasSameSizeAs(example.answers());
+            for (int i = 0; i < actual.size(); i++) {
+                ApiDocument.match(example.answers().get(i).json(), actual.get(i), learned);
             }
         }
     }
@@ -67,7 +91,7 @@ class ApiDocumentTest {
         }
         return List.of(client.requestResponse(request)
                 .map(Payload::getDataUtf8)
-                .onErrorResume(RSocketErrorException.class, error -> reactor.core.publisher.Mono.just(error.getMessage()))
+                .onErrorResume(RSocketErrorException.class, error -> Mono.just(error.getMessage()))
                 .block(ApiServer.SOON));
     }
 
@@ -76,20 +100,27 @@ class ApiDocumentTest {
         mailbox.script((input, out) -> {
             if (input instanceof ReplicaInput.Requested requested) {
                 ApiDocument.Block answer = example.answers().get(0);
-                out.reply(requested.handle(), answer.kind().equals("error")
-                        ? read(ServerReply.Refused.class, answer)
-                        : (ServerReply) read(Routes.of(requested.request()).reply(), answer));
+                out.reply(
+                        requested.handle(),
+                        answer.kind().equals("error")
+                                ? read(ServerReply.Refused.class, answer)
+                                : (ServerReply)
+                                        read(Routes.of(requested.request()).reply(), answer));
             } else if (input instanceof ReplicaInput.Demanded demanded) {
-                out.emit(demanded.subscription(), example.answers().stream()
-                        .map(block -> read(WatchItem.class, block))
-                        .toList());
+                out.emit(
+                        demanded.subscription(),
+                        example.answers().stream()
+                                .map(block -> read(WatchItem.class, block))
+                                .toList());
             }
         });
     }
 
     private static <R> R read(Class<R> type, ApiDocument.Block block) {
         String json = block.json()
-                .replace("\"stat\": \"<*>\"", "\"stat\": {\"czxid\": 1, \"mzxid\": 1, \"ephemeralOwner\": 0, \"pzxid\": 1}")
+                .replace(
+                        "\"stat\": \"<*>\"",
+                        "\"stat\": {\"czxid\": 1, \"mzxid\": 1, \"ephemeralOwner\": 0, \"pzxid\": 1}")
                 .replace("\"code\": \"<*>\"", "\"code\": \"SESSION_EXPIRED\"")
                 .replace("\"<session>\"", "\"77\"")
                 .replace("\"<password>\"", "\"AAAA\"")

@@ -78,7 +78,8 @@ final class ApiServer implements AutoCloseable {
     RSocket connectWebSocket() {
         return connect(
                 connector("application/json"),
-                WebsocketClientTransport.create("127.0.0.1", listening.webSocketAddress().getPort()));
+                WebsocketClientTransport.create(
+                        "127.0.0.1", listening.webSocketAddress().getPort()));
     }
 
     RSocket connect(RSocketConnector connector, ClientTransport transport) {

@@ -314,8 +314,8 @@ class ClientListenerTest {
         RSocket client = server.connect();
         List<Integer> order = Collections.synchronizedList(new java.util.ArrayList<>());
         IntStream.range(0, 50)
-                .forEach(
-                        i -> client.requestResponse(request("znode.sync", "{}")).subscribe(reply -> order.add(i), error -> order.add(-1)));
+                .forEach(i -> client.requestResponse(request("znode.sync", "{}"))
+                        .subscribe(reply -> order.add(i), error -> order.add(-1)));
         await().until(() -> server.mailbox.told(ReplicaInput.Requested.class).size() == 50);
         server.mailbox.drain(out -> {
             List<ReplicaInput.Requested> asked = server.mailbox.told(ReplicaInput.Requested.class);
@@ -463,14 +463,19 @@ class ClientListenerTest {
                 refusal(client.requestResponse(request("nope", "{}")));
                 refusal(client.requestResponse(request("znode.get", "{")));
                 refusal(client.requestResponse(request("znode.get", "x".repeat(1_600_000))));
-                client.requestResponse(request("znode.sync", "{}")).subscribe(r -> {}, e -> {}).dispose();
-                client.requestStream(request("watch", "{\"path\":\"/a\"}")).take(3).blockLast(SOON);
+                client.requestResponse(request("znode.sync", "{}"))
+                        .subscribe(r -> {}, e -> {})
+                        .dispose();
+                client.requestStream(request("watch", "{\"path\":\"/a\"}"))
+                        .take(3)
+                        .blockLast(SOON);
             }
             client.requestStream(request("watch", "{\"path\":\"/a\"}")).subscribe(r -> {}, e -> {});
             client.requestResponse(request("znode.sync", "{}")).subscribe(r -> {}, e -> {});
             client.dispose();
         }
-        await().until(() -> server.meters.get("fluxkeeper.client.subscriptions").gauge().value() == 0);
+        await().until(() ->
+                server.meters.get("fluxkeeper.client.subscriptions").gauge().value() == 0);
         LeakWatch.requireNoLeak();
     }
 

@@ -35,8 +35,18 @@ class HostileClientTest {
     /** Small ones, so that tests reach them. */
     private static ClientLimits limits() {
         return new ClientLimits(
-                4_096, 3, 2, 2, Duration.ofMillis(300), 5, 2, Duration.ofMillis(500), Duration.ofSeconds(60),
-                Duration.ofSeconds(120), 256 << 10, 8 << 20);
+                4_096,
+                3,
+                2,
+                2,
+                Duration.ofMillis(300),
+                5,
+                2,
+                Duration.ofMillis(500),
+                Duration.ofSeconds(60),
+                Duration.ofSeconds(120),
+                256 << 10,
+                8 << 20);
     }
 
     private static ApiServer serve(ClientLimits limits) {
@@ -78,7 +88,8 @@ class HostileClientTest {
                 frame(0, 0, 0, 0, 0x34, 0), // RESUME
                 frame(0, 0, 0, 1, 0xf0, 0))) { // no type has that number
             try (RawClient client = new RawClient(server.listening.tcpAddress())) {
-                assertThat(client.setup().send(frame).readToTheEnd()).matches("(?s).*(a frame|a client does not send|no frame has).*");
+                assertThat(client.setup().send(frame).readToTheEnd())
+                        .matches("(?s).*(a frame|a client does not send|no frame has).*");
             }
         }
         assertThat(ask(neighbour, "znode.sync", "{}")).contains("zxid");
@@ -101,7 +112,8 @@ class HostileClientTest {
                     .send(frame(0, 0, 0, 1, 0x11, 0, 0, 0, 99))
                     .send(frame(0, 0, 0, 3, 0x19, 0, 0, 0, 0, 1, 0))
                     .watch(1);
-            await().until(() -> !server.mailbox.told(ReplicaInput.Subscribed.class).isEmpty());
+            await().until(() ->
+                    !server.mailbox.told(ReplicaInput.Subscribed.class).isEmpty());
             assertThat(server.meters
                             .get("fluxkeeper.client.requests")
                             .tags("outcome", "MALFORMED")
@@ -114,7 +126,8 @@ class HostileClientTest {
     @Test
     void aKeepAliveWithMuchDataClosesItsConnection() throws Exception {
         try (RawClient client = new RawClient(server.listening.tcpAddress())) {
-            assertThat(client.setup().keepAlive(300).readToTheEnd()).contains("a frame KEEPALIVE has 14..256 bytes, not 314");
+            assertThat(client.setup().keepAlive(300).readToTheEnd())
+                    .contains("a frame KEEPALIVE has 14..256 bytes, not 314");
         }
     }
 
@@ -134,8 +147,18 @@ class HostileClientTest {
     void beyondTheHandshakesThatMayBeOpenAConnectionIsClosedAtOnce() throws Exception {
         server.close();
         server = serve(new ClientLimits(
-                4_096, 0, 0, 2, SOON, 5, 2, Duration.ofMillis(500), Duration.ofSeconds(60), Duration.ofSeconds(120),
-                256 << 10, 8 << 20));
+                4_096,
+                0,
+                0,
+                2,
+                SOON,
+                5,
+                2,
+                Duration.ofMillis(500),
+                Duration.ofSeconds(60),
+                Duration.ofSeconds(120),
+                256 << 10,
+                8 << 20));
         try (RawClient first = new RawClient(server.listening.tcpAddress());
                 RawClient second = new RawClient(server.listening.tcpAddress())) {
             await().until(() -> gauge("handshakes") == 2);
@@ -173,7 +196,8 @@ class HostileClientTest {
         ServerReply.Refused refused = refusal(client.requestResponse(request("znode.sync", "{}")));
         assertThat(refused.code()).isEqualTo(ErrorCode.TOO_BUSY);
         assertThat(refused.message()).isEqualTo("this connection has its 5 requests that are not answered yet");
-        server.mailbox.drain(out -> server.mailbox.told(ReplicaInput.Requested.class)
+        server.mailbox.drain(out -> server.mailbox
+                .told(ReplicaInput.Requested.class)
                 .forEach(asked -> out.reply(asked.handle(), new ServerReply.Synced(ZXID))));
         server.mailbox.answer(requested -> new ServerReply.Synced(ZXID));
         await().untilAsserted(() -> assertThat(ask(client, "znode.sync", "{}")).contains("zxid"));
@@ -182,9 +206,11 @@ class HostileClientTest {
     @Test
     void beyondItsWatchesAConnectionIsRefusedUntilOneIsOver() {
         RSocket client = server.connect();
-        Disposable first = client.requestStream(request("watch", "{\"path\":\"/a\"}")).subscribe(i -> {}, e -> {});
+        Disposable first =
+                client.requestStream(request("watch", "{\"path\":\"/a\"}")).subscribe(i -> {}, e -> {});
         client.requestStream(request("watch", "{\"path\":\"/b\"}")).subscribe(i -> {}, e -> {});
-        ServerReply.Refused refused = refusal(client.requestStream(request("watch", "{\"path\":\"/c\"}")).next());
+        ServerReply.Refused refused = refusal(
+                client.requestStream(request("watch", "{\"path\":\"/c\"}")).next());
         assertThat(refused.code()).isEqualTo(ErrorCode.LIMIT_REACHED);
         assertThat(refused.message()).isEqualTo("this connection has its 2 watches");
         first.dispose();
@@ -197,8 +223,18 @@ class HostileClientTest {
     void whoDoesNotReadIsCongestedAndThenNoMore() throws Exception {
         server.close();
         server = serve(new ClientLimits(
-                4_096, 3, 2, 2, SOON, 5, 2, Duration.ofMillis(500), Duration.ofSeconds(60), Duration.ofSeconds(120),
-                256 << 10, 64 << 20));
+                4_096,
+                3,
+                2,
+                2,
+                SOON,
+                5,
+                2,
+                Duration.ofMillis(500),
+                Duration.ofSeconds(60),
+                Duration.ofSeconds(120),
+                256 << 10,
+                64 << 20));
         int items = 2_500; // more than the system's socket buffers take
         try (RawClient client = new RawClient(server.listening.tcpAddress())) {
             client.setup().watch(Integer.MAX_VALUE);
@@ -221,7 +257,8 @@ class HostileClientTest {
             for (int i = 0; i < 20; i++) {
                 emit(200);
             }
-            await().until(() -> !server.mailbox.told(ReplicaInput.ConnectionClosed.class).isEmpty());
+            await().until(() ->
+                    !server.mailbox.told(ReplicaInput.ConnectionClosed.class).isEmpty());
         }
         assertThat(counter("closed.unsent")).isEqualTo(1);
         await().until(() -> gauge("connections") == 0 && gauge("subscriptions") == 0);

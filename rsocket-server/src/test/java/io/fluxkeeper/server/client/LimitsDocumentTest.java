@@ -28,7 +28,9 @@ class LimitsDocumentTest {
         }
         Map<String, String> defaults = new LinkedHashMap<>();
         for (RecordComponent limit : ClientLimits.class.getRecordComponents()) {
-            defaults.put(limit.getName(), limit.getAccessor().invoke(ClientLimits.DEFAULT).toString());
+            defaults.put(
+                    limit.getName(),
+                    limit.getAccessor().invoke(ClientLimits.DEFAULT).toString());
         }
         assertThat(documented).isEqualTo(defaults);
     }

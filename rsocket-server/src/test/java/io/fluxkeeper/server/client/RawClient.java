@@ -48,12 +48,7 @@ final class RawClient implements AutoCloseable {
 
     RawClient watch(long demand) throws IOException {
         return frame(RequestStreamFrameCodec.encode(
-                HEAP,
-                1,
-                false,
-                demand,
-                ApiServer.routing("watch"),
-                Unpooled.copiedBuffer("{\"path\":\"/a\"}", UTF_8)));
+                HEAP, 1, false, demand, ApiServer.routing("watch"), Unpooled.copiedBuffer("{\"path\":\"/a\"}", UTF_8)));
     }
 
     RawClient keepAlive(int dataBytes) throws IOException {

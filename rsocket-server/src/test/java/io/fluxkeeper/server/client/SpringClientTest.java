@@ -43,8 +43,10 @@ class SpringClientTest {
                 out.reply(requested.handle(), answer(requested.request()));
             } else if (input instanceof ReplicaInput.Demanded demanded) {
                 for (long i = 0; i < demanded.items(); i++) {
-                    out.emit(demanded.subscription(), List.of(new WatchItem.Changed(
-                            ZXID, (int) i, true, EventType.CREATED, ZnodePath.of("/a"), STAT, null)));
+                    out.emit(
+                            demanded.subscription(),
+                            List.of(new WatchItem.Changed(
+                                    ZXID, (int) i, true, EventType.CREATED, ZnodePath.of("/a"), STAT, null)));
                 }
             }
         });
@@ -78,13 +80,15 @@ class SpringClientTest {
     }
 
     private JsonNode ask(String route, String json) throws Exception {
-        String reply = requester.route(route).data(json).retrieveMono(String.class).block(ApiServer.SOON);
+        String reply =
+                requester.route(route).data(json).retrieveMono(String.class).block(ApiServer.SOON);
         return new ObjectMapper().readTree(reply);
     }
 
     @Test
     void aRefusalArrivesAsAnApplicationErrorWithItsCode() {
-        StepVerifier.create(requester.route("znode.get").data("{\"path\":\"/b\"}").retrieveMono(String.class))
+        StepVerifier.create(
+                        requester.route("znode.get").data("{\"path\":\"/b\"}").retrieveMono(String.class))
                 .verifyErrorSatisfies(error -> {
                     assertThat(error).isInstanceOf(CustomRSocketException.class);
                     assertThat(((CustomRSocketException) error).errorCode()).isEqualTo(0x301);
@@ -94,8 +98,7 @@ class SpringClientTest {
 
     @Test
     void aWatchYieldsAsMuchAsItsSubscriberDemands() {
-        StepVerifier.create(
-                        requester.route("watch").data("{\"path\":\"/a\"}").retrieveFlux(String.class), 2)
+        StepVerifier.create(requester.route("watch").data("{\"path\":\"/a\"}").retrieveFlux(String.class), 2)
                 .expectNextMatches(item -> item.contains("\"ordinal\":0"))
                 .expectNextMatches(item -> item.startsWith("{\"item\":\"changed\""))
                 .thenCancel()
