@@ -76,10 +76,7 @@ class ZabCodecTest {
     void entriesKeepPayloadChainAndOrder() {
         ZabMessage.Proposals back = (ZabMessage.Proposals) read(write(proposals()));
 
-        assertThat(back)
-                .usingRecursiveComparison()
-                .withStrictTypeChecking()
-                .isEqualTo(proposals());
+        assertThat(back).usingRecursiveComparison().withStrictTypeChecking().isEqualTo(proposals());
         assertThat(back.entries().get(0).isChainedTo(LAST, 17)).isTrue();
     }
 

@@ -168,8 +168,8 @@ class ZabFoundingTest {
         cluster.ticks(3);
 
         assertThat(cluster.host(1).traced(Effect.Disconnect.class))
-                .anySatisfy(effect -> assertThat(effect.reason())
-                        .isEqualTo("peer 2 belongs to ensemble 16, this one to b"));
+                .anySatisfy(effect ->
+                        assertThat(effect.reason()).isEqualTo("peer 2 belongs to ensemble 16, this one to b"));
         assertThat(cluster.hosts()).noneMatch(ZabHost::isServing);
     }
 }

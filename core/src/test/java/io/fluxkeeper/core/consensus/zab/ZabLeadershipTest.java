@@ -18,9 +18,9 @@ class ZabLeadershipTest {
         ZabCluster cluster = ZabCluster.serving(3);
         ZabHost behind = cluster.leader();
         cluster.crash(behind);
-        cluster.runUntil("the others serve", () -> cluster.hosts().stream()
-                .filter(host -> host != behind)
-                .allMatch(ZabHost::isServing));
+        cluster.runUntil(
+                "the others serve",
+                () -> cluster.hosts().stream().filter(host -> host != behind).allMatch(ZabHost::isServing));
         cluster.commit("a");
         cluster.hosts().stream().filter(ZabHost::isUp).forEach(cluster::crash);
 
@@ -69,14 +69,11 @@ class ZabLeadershipTest {
             host.handle(new Input.LinkUp(id, other));
         }
         Candidate leader = new Candidate(3, Zxid.of(3, 1), new PeerId(5));
-        host.handle(new Input.Received(
-                new PeerId(3), 3, new ZabMessage.Vote(Role.FOLLOWING, 4, leader)));
-        host.handle(new Input.Received(
-                new PeerId(4), 4, new ZabMessage.Vote(Role.FOLLOWING, 4, leader)));
+        host.handle(new Input.Received(new PeerId(3), 3, new ZabMessage.Vote(Role.FOLLOWING, 4, leader)));
+        host.handle(new Input.Received(new PeerId(4), 4, new ZabMessage.Vote(Role.FOLLOWING, 4, leader)));
         assertThat(host.role()).isEqualTo(Role.LOOKING);
 
-        host.handle(new Input.Received(
-                new PeerId(5), 5, new ZabMessage.Vote(Role.LEADING, 4, leader)));
+        host.handle(new Input.Received(new PeerId(5), 5, new ZabMessage.Vote(Role.LEADING, 4, leader)));
         assertThat(host.role()).isEqualTo(Role.FOLLOWING);
     }
 

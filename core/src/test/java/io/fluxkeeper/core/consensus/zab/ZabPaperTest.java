@@ -180,7 +180,8 @@ class ZabPaperTest {
     /** Step l.2.2: a quorum of ACK-LD commits the initial history. */
     @Test
     void aQuorumOfAckNewLeaderCommitsTheInitialHistoryAndEstablishesTheLeader() {
-        ZabScript leader = ZabScript.peer(3, 1, 1, TWO_ENTRIES).electSelf(ONE, 1).persistAll();
+        ZabScript leader =
+                ZabScript.peer(3, 1, 1, TWO_ENTRIES).electSelf(ONE, 1).persistAll();
         leader.receive(ONE, new ZabMessage.AckEpoch(bond(2), true, 1, Z12, TWO_ENTRIES[1].chain()))
                 .persistAll();
         assertThat(leader.host.isServing()).isFalse();
@@ -197,7 +198,8 @@ class ZabPaperTest {
     /** 1.3, step 5: the leader's own epoch is durable before NEWLEADER. */
     @Test
     void newLeaderLeavesAfterTheLeadersOwnEpochIsDurable() {
-        ZabScript leader = ZabScript.peer(3, 1, 1, TWO_ENTRIES).electSelf(ONE, 1).persistAll();
+        ZabScript leader =
+                ZabScript.peer(3, 1, 1, TWO_ENTRIES).electSelf(ONE, 1).persistAll();
 
         leader.receive(ONE, new ZabMessage.AckEpoch(bond(2), true, 1, Z12, TWO_ENTRIES[1].chain()));
 
@@ -224,7 +226,8 @@ class ZabPaperTest {
     /** Step l.3.1: proposals in increasing order, such that the epoch is e'. */
     @Test
     void proposalsAreNumberedWithinTheEpochAndLeaveBeforeTheLeadersOwnFsync() {
-        ZabScript leader = ZabScript.peer(3, 1, 1, TWO_ENTRIES).establish(ONE, 2).forget();
+        ZabScript leader =
+                ZabScript.peer(3, 1, 1, TWO_ENTRIES).establish(ONE, 2).forget();
 
         assertThat(leader.host.propose("a")).isEqualTo(Zxid.of(2, 1));
         assertThat(leader.host.propose("b")).isEqualTo(Zxid.of(2, 2));

@@ -60,8 +60,7 @@ class ZabRulesTest {
         assertThat(follower.effects())
                 .containsSubsequence(
                         append(next),
-                        new Effect.Send(
-                                THREE, 3, new ZabMessage.AckNewLeader(bond(2), next.zxid()), When.DURABLE));
+                        new Effect.Send(THREE, 3, new ZabMessage.AckNewLeader(bond(2), next.zxid()), When.DURABLE));
     }
 
     @Test
@@ -112,7 +111,8 @@ class ZabRulesTest {
     void r4_aProposalBetweenNewLeaderAndUpToDateIsCommittedLater_ZOOKEEPER_4394() {
         Entry live = after(HISTORY[1], Zxid.of(2, 1));
         ZabScript follower = stagingFollower().receive(THREE, new ZabMessage.NewLeader(bond(2), Z12, CHAIN));
-        follower.receive(THREE, new ZabMessage.Proposals(bond(2), List.of(live))).persistAll();
+        follower.receive(THREE, new ZabMessage.Proposals(bond(2), List.of(live)))
+                .persistAll();
 
         follower.receive(THREE, new ZabMessage.UpToDate(bond(2), live.zxid()));
 
@@ -281,7 +281,8 @@ class ZabRulesTest {
     void ambiguity1_whoWasSentNewLeaderGetsEveryLaterProposal() {
         ZabScript leader = ZabScript.peer(3, 1, 1, HISTORY).establish(ONE, 2);
         leader.link(TWO).receive(TWO, new ZabMessage.FollowerInfo(ZabScript.ENSEMBLE, 1, 1, true));
-        leader.receive(TWO, new ZabMessage.AckEpoch(bond(2), true, 1, Z12, CHAIN)).forget();
+        leader.receive(TWO, new ZabMessage.AckEpoch(bond(2), true, 1, Z12, CHAIN))
+                .forget();
 
         Zxid zxid = leader.host.propose("before its ACK-NEWLEADER");
 
@@ -295,7 +296,8 @@ class ZabRulesTest {
     void ambiguity1_commitsGoOnlyToWhoeverHadUpToDate() {
         ZabScript leader = ZabScript.peer(3, 1, 1, HISTORY).establish(ONE, 2);
         leader.link(TWO).receive(TWO, new ZabMessage.FollowerInfo(ZabScript.ENSEMBLE, 1, 1, true));
-        leader.receive(TWO, new ZabMessage.AckEpoch(bond(2), true, 1, Z12, CHAIN)).forget();
+        leader.receive(TWO, new ZabMessage.AckEpoch(bond(2), true, 1, Z12, CHAIN))
+                .forget();
         Zxid zxid = leader.host.propose("a");
 
         leader.receive(ONE, new ZabMessage.Ack(bond(2), zxid)).persistAll();
@@ -379,8 +381,10 @@ class ZabRulesTest {
 
         cluster.runUntil("it gives up", () -> leader.role() != Role.LEADING);
 
-        cluster.runUntil("another leads", () -> cluster.hosts().stream()
-                .anyMatch(host -> host != leader && host.role() == Role.LEADING && host.isServing()));
+        cluster.runUntil(
+                "another leads",
+                () -> cluster.hosts().stream()
+                        .anyMatch(host -> host != leader && host.role() == Role.LEADING && host.isServing()));
     }
 
     @Test

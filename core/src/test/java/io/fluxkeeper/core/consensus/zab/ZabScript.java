@@ -109,7 +109,8 @@ final class ZabScript {
         Zxid last = host.zab().lastLogged();
         long chain = host.disk().history().lastChain();
         Bond bond = new Bond(epoch, 1);
-        receive(follower, new ZabMessage.AckEpoch(bond, true, current, last, chain)).persistAll();
+        receive(follower, new ZabMessage.AckEpoch(bond, true, current, last, chain))
+                .persistAll();
         return receive(follower, new ZabMessage.AckNewLeader(bond, last));
     }
 

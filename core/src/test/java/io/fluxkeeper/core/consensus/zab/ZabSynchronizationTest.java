@@ -19,14 +19,12 @@ import org.junit.jupiter.api.Test;
 class ZabSynchronizationTest {
     private static final ZabLimits NOTHING_KEPT =
             new ZabLimits(300, 2_000, 0, 0, 2_000, 1_000, 100_000, Zxid.COUNTER_MAX);
-    private static final Entry[] LEADERS =
-            history(Zxid.of(1, 1), Zxid.of(1, 2), Zxid.of(1, 3), Zxid.of(3, 1));
+    private static final Entry[] LEADERS = history(Zxid.of(1, 1), Zxid.of(1, 2), Zxid.of(1, 3), Zxid.of(3, 1));
 
     /** A leader of epoch 4 or later with {@link #LEADERS}, and the first answer to a follower with that end. */
     private static ZabScript leaderTold(Entry followersLast) {
         ZabScript leader = ZabScript.peer(3, 3, 3, LEADERS).electSelf(ONE, 3).persistAll();
-        leader.receive(
-                ONE, new ZabMessage.AckEpoch(bond(4), true, 2, followersLast.zxid(), followersLast.chain()));
+        leader.receive(ONE, new ZabMessage.AckEpoch(bond(4), true, 2, followersLast.zxid(), followersLast.chain()));
         return leader;
     }
 
@@ -102,8 +100,7 @@ class ZabSynchronizationTest {
         ZabScript follower = ZabScript.peer(1, 2, 2, mine).elect(ZabScript.THREE, 3, Zxid.of(3, 1));
         follower.receive(ZabScript.THREE, new ZabMessage.LeaderInfo(bond(4))).persistAll();
 
-        follower.receive(
-                ZabScript.THREE, new ZabMessage.Trunc(bond(4), Zxid.of(1, 3), LEADERS[2].chain()));
+        follower.receive(ZabScript.THREE, new ZabMessage.Trunc(bond(4), Zxid.of(1, 3), LEADERS[2].chain()));
 
         assertThat(follower.sent(ZabMessage.TruncRefused.class))
                 .containsExactly(new ZabMessage.TruncRefused(bond(4), Zxid.of(1, 2), mine[1].chain()));
@@ -114,15 +111,13 @@ class ZabSynchronizationTest {
         Entry[] mine = history(Zxid.of(1, 1), Zxid.of(1, 2), Zxid.of(1, 3), Zxid.of(2, 1));
         ZabScript follower = ZabScript.peer(1, 2, 2, mine).elect(ZabScript.THREE, 3, Zxid.of(3, 1));
         follower.receive(ZabScript.THREE, new ZabMessage.LeaderInfo(bond(4))).persistAll();
-        follower.receive(
-                ZabScript.THREE, new ZabMessage.Trunc(bond(4), Zxid.of(1, 3), LEADERS[2].chain()));
+        follower.receive(ZabScript.THREE, new ZabMessage.Trunc(bond(4), Zxid.of(1, 3), LEADERS[2].chain()));
         assertThat(follower.sent(ZabMessage.SyncProgress.class))
                 .containsExactly(new ZabMessage.SyncProgress(bond(4), Zxid.of(1, 3)));
         follower.receive(ZabScript.THREE, new ZabMessage.Proposals(bond(4), List.of(LEADERS[3])));
         follower.forget();
 
-        follower.receive(
-                ZabScript.THREE, new ZabMessage.NewLeader(bond(4), Zxid.of(3, 1), LEADERS[3].chain()));
+        follower.receive(ZabScript.THREE, new ZabMessage.NewLeader(bond(4), Zxid.of(3, 1), LEADERS[3].chain()));
 
         assertThat(follower.host.traced(Effect.Persist.class))
                 .extracting(Effect.Persist::record)
@@ -140,9 +135,9 @@ class ZabSynchronizationTest {
         cluster.isolate(old);
         old.propose("lost");
         cluster.settle();
-        cluster.runUntil("the others serve", () -> cluster.hosts().stream()
-                .filter(host -> host != old)
-                .allMatch(ZabHost::isServing));
+        cluster.runUntil(
+                "the others serve",
+                () -> cluster.hosts().stream().filter(host -> host != old).allMatch(ZabHost::isServing));
         cluster.commit("new");
 
         cluster.healAll();
@@ -170,11 +165,15 @@ class ZabSynchronizationTest {
     @Test
     void aFollowerBelowWhatIsKeptGetsTheStateAndWhatFollows() {
         ZabCluster cluster = farBehind();
-        ZabHost late = cluster.hosts().stream().filter(host -> !host.isUp()).findFirst().orElseThrow();
+        ZabHost late = cluster.hosts().stream()
+                .filter(host -> !host.isUp())
+                .findFirst()
+                .orElseThrow();
         late.trace.clear();
         late.fetchHeld = true;
         cluster.restart(late);
-        cluster.runUntil("it fetches", () -> !late.traced(Effect.FetchState.class).isEmpty());
+        cluster.runUntil(
+                "it fetches", () -> !late.traced(Effect.FetchState.class).isEmpty());
         for (int i = 0; i < 5; i++) {
             cluster.commit("during" + i);
             cluster.leader().checkpoint();
@@ -198,12 +197,16 @@ class ZabSynchronizationTest {
     @Test
     void r10_historyAfterThePinnedStateIsKeptWhileItIsFetched_ZOOKEEPER_3104() {
         ZabCluster cluster = farBehind();
-        ZabHost late = cluster.hosts().stream().filter(host -> !host.isUp()).findFirst().orElseThrow();
+        ZabHost late = cluster.hosts().stream()
+                .filter(host -> !host.isUp())
+                .findFirst()
+                .orElseThrow();
         late.fetchHeld = true;
         ZabHost leader = cluster.leader();
         leader.trace.clear();
         cluster.restart(late);
-        cluster.runUntil("it fetches", () -> !late.traced(Effect.FetchState.class).isEmpty());
+        cluster.runUntil(
+                "it fetches", () -> !late.traced(Effect.FetchState.class).isEmpty());
         // More than a window: most of it waits in the leader's history, which keeps nothing for itself.
         for (int i = 0; i < 20; i++) {
             cluster.commit("during" + i);
@@ -219,10 +222,14 @@ class ZabSynchronizationTest {
     @Test
     void aStateTransferThatTakesTooLongIsGivenUp() {
         ZabCluster cluster = farBehind();
-        ZabHost late = cluster.hosts().stream().filter(host -> !host.isUp()).findFirst().orElseThrow();
+        ZabHost late = cluster.hosts().stream()
+                .filter(host -> !host.isUp())
+                .findFirst()
+                .orElseThrow();
         late.fetchHeld = true;
         cluster.restart(late);
-        cluster.runUntil("it fetches", () -> !late.traced(Effect.FetchState.class).isEmpty());
+        cluster.runUntil(
+                "it fetches", () -> !late.traced(Effect.FetchState.class).isEmpty());
         ZabHost leader = cluster.leader();
         leader.trace.clear();
 
@@ -264,8 +271,7 @@ class ZabSynchronizationTest {
         leader.propose("1");
         leader.propose("2");
 
-        assertThat(leader.zab().availability())
-                .isEqualTo(Availability.FULL);
+        assertThat(leader.zab().availability()).isEqualTo(Availability.FULL);
         assertThat(leader.propose("3")).isNull();
         cluster.settle();
         assertThat(leader.propose("3")).isNotNull();
