@@ -28,8 +28,14 @@ class ArchitectureTest {
                 .should()
                 .dependOnClassesThat()
                 .resideInAnyPackage(
-                        "reactor..", "io.rsocket..", "io.netty..", "java.net..", "java.util.concurrent..", "org.slf4j..",
-                        "java.util.logging..", "io.micrometer..")
+                        "reactor..",
+                        "io.rsocket..",
+                        "io.netty..",
+                        "java.net..",
+                        "java.util.concurrent..",
+                        "org.slf4j..",
+                        "java.util.logging..",
+                        "io.micrometer..")
                 .orShould()
                 .dependOnClassesThat()
                 .areAssignableTo(Thread.class)

@@ -1,5 +1,6 @@
 package io.fluxkeeper.client;
 
+import io.fluxkeeper.client.connection.NullableBytes;
 import io.fluxkeeper.client.session.ClientSession;
 import io.fluxkeeper.client.session.StatusRequest;
 import io.fluxkeeper.client.watch.WatchFlux;
@@ -63,9 +64,10 @@ public final class FluxkeeperClient {
             if (mode.isEphemeral() && !session.options().session()) {
                 throw new IllegalArgumentException("an ephemeral znode needs a session; this client has none");
             }
-            new Operation.Create(path, data, mode, null);
+            new Operation.Create(path, NullableBytes.of(data), mode, null);
             return session.write(
-                    Routes.ZNODE_CREATE, stamp -> new ClientRequest.Create(path, data, mode, null, stamp));
+                    Routes.ZNODE_CREATE,
+                    stamp -> new ClientRequest.Create(path, NullableBytes.of(data), mode, null, stamp));
         });
     }
 
@@ -94,9 +96,10 @@ public final class FluxkeeperClient {
     /** Replaces the data if the version is still the expected one; else {@link BadVersionException}. */
     public Mono<ServerReply.DataSet> set(String path, byte @Nullable [] data, int version) {
         return checked(() -> {
-            Operation.SetData set = new Operation.SetData(ZnodePath.of(path), data, version);
+            Operation.SetData set = new Operation.SetData(ZnodePath.of(path), NullableBytes.of(data), version);
             return session.write(
-                    Routes.ZNODE_SET, stamp -> new ClientRequest.SetData(set.path(), data, version, stamp));
+                    Routes.ZNODE_SET,
+                    stamp -> new ClientRequest.SetData(set.path(), NullableBytes.of(data), version, stamp));
         });
     }
 
@@ -109,8 +112,7 @@ public final class FluxkeeperClient {
     public Mono<ServerReply.Deleted> delete(String path, int version) {
         return checked(() -> {
             Operation.Delete delete = new Operation.Delete(ZnodePath.of(path), version);
-            return session.write(
-                    Routes.ZNODE_DELETE, stamp -> new ClientRequest.Delete(delete.path(), version, stamp));
+            return session.write(Routes.ZNODE_DELETE, stamp -> new ClientRequest.Delete(delete.path(), version, stamp));
         });
     }
 
@@ -127,8 +129,7 @@ public final class FluxkeeperClient {
      */
     public Mono<ServerReply.ChildNames> children(String path, @Nullable String after, @Nullable Integer limit) {
         return checked(() -> {
-            ClientRequest.Children first =
-                    new ClientRequest.Children(ZnodePath.of(path), after, limit, ReadStamp.NONE);
+            ClientRequest.Children first = new ClientRequest.Children(ZnodePath.of(path), after, limit, ReadStamp.NONE);
             return session.read(
                     Routes.ZNODE_CHILDREN, stamp -> new ClientRequest.Children(first.path(), after, limit, stamp));
         });
@@ -147,8 +148,8 @@ public final class FluxkeeperClient {
             }
             List<Operation> all = List.copyOf(operations);
             if (all.isEmpty() || all.size() > ClientRequest.MULTI_OPERATIONS_MAX) {
-                throw new IllegalArgumentException("a multi has 1.." + ClientRequest.MULTI_OPERATIONS_MAX
-                        + " operations, not " + all.size());
+                throw new IllegalArgumentException(
+                        "a multi has 1.." + ClientRequest.MULTI_OPERATIONS_MAX + " operations, not " + all.size());
             }
             return session.write(Routes.ZNODE_MULTI, stamp -> new ClientRequest.Multi(all, stamp));
         });

@@ -122,8 +122,8 @@ public final class FluxkeeperClientBuilder {
                 pendingReadsMax);
         Timer clock = timer;
         Random chance = random;
-        return Mono.defer(() -> ClientSession.open(
-                        options, ClientLoop.next(clock), chance == null ? new Random() : chance))
+        return Mono.defer(() ->
+                        ClientSession.open(options, ClientLoop.next(clock), chance == null ? new Random() : chance))
                 .map(FluxkeeperClient::new);
     }
 }

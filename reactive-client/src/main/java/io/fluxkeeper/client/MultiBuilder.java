@@ -1,5 +1,6 @@
 package io.fluxkeeper.client;
 
+import io.fluxkeeper.client.connection.NullableBytes;
 import io.fluxkeeper.core.protocol.Operation;
 import io.fluxkeeper.core.protocol.ServerReply;
 import io.fluxkeeper.core.znode.CreateMode;
@@ -20,12 +21,12 @@ public final class MultiBuilder {
     }
 
     public MultiBuilder create(String path, byte @Nullable [] data, CreateMode mode) {
-        return add(() -> new Operation.Create(path, data, mode, null));
+        return add(() -> new Operation.Create(path, NullableBytes.of(data), mode, null));
     }
 
     /** @param version the expected one, -1 for any */
     public MultiBuilder set(String path, byte @Nullable [] data, int version) {
-        return add(() -> new Operation.SetData(ZnodePath.of(path), data, version));
+        return add(() -> new Operation.SetData(ZnodePath.of(path), NullableBytes.of(data), version));
     }
 
     /** @param version the expected one, -1 for any */

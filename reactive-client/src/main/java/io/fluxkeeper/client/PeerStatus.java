@@ -11,4 +11,6 @@ import org.jspecify.annotations.Nullable;
  * @param failure why it gave none; null when it did
  */
 public record PeerStatus(
-        String address, ServerReply.@Nullable Status status, @Nullable FluxkeeperException failure) {}
+        String address,
+        ServerReply.@Nullable Status status,
+        @Nullable FluxkeeperException failure) {}

@@ -14,7 +14,8 @@ import org.jspecify.annotations.Nullable;
  * @param from changes after this position; null for those after the subscription
  * @param withData whether events carry the data
  */
-public record WatchSpec(ZnodePath path, WatchScope scope, @Nullable ChangePosition from, boolean withData) {
+public record WatchSpec(
+        ZnodePath path, WatchScope scope, @Nullable ChangePosition from, boolean withData) {
     /** The znode itself. @throws IllegalArgumentException that says what is wrong with the path */
     public static WatchSpec znode(String path) {
         return new WatchSpec(ZnodePath.of(path), WatchScope.ZNODE, null, false);

@@ -31,7 +31,8 @@ final class ManualTimer implements Timer {
 
     /** Waits until something was scheduled with that delay, then moves to when the first such task is due. */
     void fire(Duration delay) {
-        await("a task in " + delay + ", among " + delays()).until(() -> next(delay).isPresent());
+        await("a task in " + delay + ", among " + delays())
+                .until(() -> next(delay).isPresent());
         advanceTo(next(delay).orElseThrow().dueNanos());
     }
 
@@ -59,9 +60,8 @@ final class ManualTimer implements Timer {
     }
 
     private synchronized Optional<Task> due(long nanos) {
-        Optional<Task> first = tasks.stream()
-                .filter(task -> task.dueNanos() <= nanos)
-                .min(Comparator.comparingLong(Task::dueNanos));
+        Optional<Task> first =
+                tasks.stream().filter(task -> task.dueNanos() <= nanos).min(Comparator.comparingLong(Task::dueNanos));
         first.ifPresent(task -> {
             tasks.remove(task);
             nowNanos = Math.max(nowNanos, task.dueNanos());

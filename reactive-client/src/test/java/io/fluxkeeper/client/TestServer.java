@@ -9,7 +9,6 @@ import io.fluxkeeper.core.protocol.Routes;
 import io.fluxkeeper.core.protocol.ServerReply;
 import io.fluxkeeper.core.protocol.WatchItem;
 import io.netty.buffer.ByteBuf;
-import io.rsocket.ConnectionSetupPayload;
 import io.rsocket.Payload;
 import io.rsocket.RSocket;
 import io.rsocket.core.RSocketServer;
@@ -38,11 +37,11 @@ import reactor.core.publisher.MonoSink;
  */
 final class TestServer implements AutoCloseable {
     private static final ApiCodec CODEC = ApiCodec.of(ApiCodec.Format.CBOR);
-    private static final long PATIENCE_SECONDS = 10;
+    private static final long PATIENCE_SECONDS = 5;
 
     private final BlockingQueue<Received<?>> received = new LinkedBlockingQueue<>();
     private final List<RSocket> connections = new CopyOnWriteArrayList<>();
-    private volatile @Nullable ConnectionSetupPayload setup;
+    private volatile @Nullable String dataMimeType;
     private @Nullable CloseableChannel channel;
     private int port;
 
@@ -54,8 +53,8 @@ final class TestServer implements AutoCloseable {
 
     /** Takes connections, on the port it had before. */
     void listen() {
-        channel = RSocketServer.create((setupPayload, sending) -> {
-                    setup = setupPayload;
+        channel = RSocketServer.create((setup, sending) -> {
+                    dataMimeType = setup.dataMimeType();
                     connections.add(sending);
                     return Mono.just(new Script(connections.size()));
                 })
@@ -73,7 +72,7 @@ final class TestServer implements AutoCloseable {
     }
 
     String dataMimeType() {
-        return setup.dataMimeType();
+        return dataMimeType;
     }
 
     /** Cuts all connections; new ones are taken. */

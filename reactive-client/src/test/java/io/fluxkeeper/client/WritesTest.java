@@ -271,7 +271,8 @@ class WritesTest {
         scene.timer.advance(Duration.ofMillis(200));
         assertThatThrownBy(() -> get(slow))
                 .isInstanceOfSatisfying(
-                        OutcomeUnknownException.class, unknown -> assertThat(unknown.cxid()).isEqualTo(1));
+                        OutcomeUnknownException.class,
+                        unknown -> assertThat(unknown.cxid()).isEqualTo(1));
         sent.reply(new ServerReply.Created(zxid(2), ZnodePath.of("/a"), stat(2)));
         call(client.get("/a"));
         server.expect(GetData.class);

@@ -12,7 +12,7 @@ import picocli.CommandLine.Option;
 @Command(
         name = "fluxkeeper-server",
         sortOptions = false,
-        usageHelpAutoWidth = true,
+        usageHelpWidth = 120,
         versionProvider = Flags.Version.class,
         description = {
             "Runs one peer of a Fluxkeeper ensemble.",

@@ -106,7 +106,7 @@ public final class FluxkeeperServer {
     public static final class Builder {
         private final ConfigText text = new ConfigText();
         private @Nullable ServerConfig config;
-        private MeterRegistry meters = new SimpleMeterRegistry();
+        private @Nullable MeterRegistry meters;
         private Supplier<PeerParts> parts = PeerAssembly::new;
 
         private Builder() {}
@@ -133,7 +133,7 @@ public final class FluxkeeperServer {
             return set(ConfigKey.DATA, directory.toString());
         }
 
-        /** Where the peer's meters are registered while it runs. */
+        /** Where the peer's meters are registered while it runs; by default in a registry of its own. */
         public Builder meterRegistry(MeterRegistry registry) {
             meters = registry;
             return this;
@@ -177,7 +177,8 @@ public final class FluxkeeperServer {
                 if (whole == null) {
                     whole = ServerConfig.of(withDefaults(temporary));
                 }
-                RunningPeer peer = new RunningPeer(whole, parts.get(), meters);
+                RunningPeer peer =
+                        new RunningPeer(whole, parts.get(), meters == null ? new SimpleMeterRegistry() : meters);
                 peer.start();
                 started.complete(new FluxkeeperServer(peer, temporary));
             } catch (Exception | Error cannot) {

@@ -45,6 +45,7 @@ final class PeerAssembly implements PeerParts {
     /** Name of the algorithm, the same at all peers of an ensemble. */
     private static final String CONSENSUS = "zab";
 
+    private static final int INCARNATION_CHANCE_BITS = 20;
     private static final Duration LISTEN_TIME = Duration.ofSeconds(30);
 
     /** Of both ports; disposed of when the data directory is released, which is last. */
@@ -54,10 +55,13 @@ final class PeerAssembly implements PeerParts {
     public Opened open(ServerConfig config) throws IOException {
         PeerRecovery.Recovered recovered = recover(config);
         Ensemble ensemble = new Ensemble(config.id(), config.ensemble().keySet());
-        // Higher at each start of the same directory, which is what an incarnation has to be.
-        long incarnation = recovered.lastBatch();
+        long incarnation = incarnation();
         ReplicaConfig replicaConfig = new ReplicaConfig(
-                ensemble, incarnation, (int) config.timing().tickTime().toMillis(), config.replica());
+                ensemble,
+                incarnation,
+                (int) config.timing().tickTime().toMillis(),
+                config.replica(),
+                Flags.version());
         Replica replica = new Replica(
                 replicaConfig, broadcast(config, ensemble, recovered.log()), recovered.state(), recovered.lastBatch());
         return new Opened(
@@ -76,6 +80,12 @@ final class PeerAssembly implements PeerParts {
                 });
     }
 
+    /** By clock and chance, not by anything on disk: a wiped disk must not bring an incarnation back. */
+    private static long incarnation() {
+        return System.currentTimeMillis() << INCARNATION_CHANCE_BITS
+                | new SecureRandom().nextInt(1 << INCARNATION_CHANCE_BITS);
+    }
+
     private static PeerRecovery.Recovered recover(ServerConfig config) throws IOException {
         try {
             DiskFiles files = new DiskFiles(config.data());
@@ -83,7 +93,7 @@ final class PeerAssembly implements PeerParts {
                     config.id(), config.isAlone(), config.acceptLoss(), JournalSettings.DEFAULT);
             return PeerRecovery.start(files, new MvStateStores(files, config.id()), options);
         } catch (DataDirectoryException refused) {
-            throw new StartException(refused.getMessage(), refused);
+            throw new StartException(String.valueOf(refused.getMessage()), refused);
         } catch (FileSystemException refused) {
             String reason = refused.getReason() == null ? refused.getClass().getSimpleName() : refused.getReason();
             throw new StartException(

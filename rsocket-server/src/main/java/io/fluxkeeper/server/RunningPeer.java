@@ -260,6 +260,15 @@ final class RunningPeer implements ReplicaListener {
     }
 
     @Override
+    public void defect(Zxid zxid, RuntimeException defect) {
+        LOG.error(
+                "peer {}: a defect met transaction {}; it was refused everywhere, please report this",
+                config.id(),
+                zxid,
+                defect);
+    }
+
+    @Override
     public void readyToStop() {
         readyToStop.complete(null);
     }

@@ -6,7 +6,6 @@ import io.fluxkeeper.core.binary.BinaryWriter;
 import io.fluxkeeper.core.binary.MalformedBytesException;
 import io.fluxkeeper.core.consensus.DurableRecord;
 import io.fluxkeeper.core.consensus.Entry;
-import io.fluxkeeper.core.consensus.Membership;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -23,7 +22,6 @@ record BatchBody(@Nullable SegmentStart start, List<DurableRecord> records) {
     private static final int STATE_INSTALLED = 4;
     private static final int MEMBERSHIP_MARK = 5;
     private static final int SEGMENT_START = 6;
-    private static final Membership[] MEMBERSHIPS = Membership.values();
 
     /** Bytes that the records take at most, header and padding included, without a segment start. */
     static long bytesMax(List<DurableRecord> records) {
@@ -84,7 +82,9 @@ record BatchBody(@Nullable SegmentStart start, List<DurableRecord> records) {
                     .writeLong(installed.chain())
                     .writeLong(installed.digest());
         } else if (record instanceof DurableRecord.MembershipMark mark) {
-            out.writeByte(MEMBERSHIP_MARK).writeByte(mark.membership().ordinal()).writeLong(mark.ensembleId());
+            out.writeByte(MEMBERSHIP_MARK)
+                    .writeByte(MembershipCode.of(mark.membership()))
+                    .writeLong(mark.ensembleId());
         }
     }
 
@@ -100,7 +100,7 @@ record BatchBody(@Nullable SegmentStart start, List<DurableRecord> records) {
             case TRUNCATE_AFTER -> new DurableRecord.TruncateAfter(readZxid(in));
             case STATE_INSTALLED ->
                 new DurableRecord.StateInstalled(in.readString(), readZxid(in), in.readLong(), in.readLong());
-            case MEMBERSHIP_MARK -> new DurableRecord.MembershipMark(readMembership(in), in.readLong());
+            case MEMBERSHIP_MARK -> new DurableRecord.MembershipMark(MembershipCode.membership(in.readByte()), in.readLong());
             default -> throw new MalformedBytesException("no record has the tag " + tag);
         };
     }
@@ -110,7 +110,7 @@ record BatchBody(@Nullable SegmentStart start, List<DurableRecord> records) {
         out.writeByte(SEGMENT_START)
                 .writeLong(start.previousNumber())
                 .writeBoolean(start.reset())
-                .writeByte(state.membership().ordinal())
+                .writeByte(MembershipCode.of(state.membership()))
                 .writeLong(state.ensembleId())
                 .writeLong(state.accepted())
                 .writeLong(state.current())
@@ -125,7 +125,7 @@ record BatchBody(@Nullable SegmentStart start, List<DurableRecord> records) {
         long previousNumber = in.readLong();
         boolean reset = in.readBoolean();
         HardState state = new HardState(
-                readMembership(in),
+                MembershipCode.membership(in.readByte()),
                 in.readLong(),
                 in.readLong(),
                 in.readLong(),
@@ -143,13 +143,5 @@ record BatchBody(@Nullable SegmentStart start, List<DurableRecord> records) {
             throw new MalformedBytesException("a zxid is not negative: " + value);
         }
         return new Zxid(value);
-    }
-
-    private static Membership readMembership(BinaryReader in) {
-        int ordinal = in.readByte();
-        if (ordinal >= MEMBERSHIPS.length) {
-            throw new MalformedBytesException("no membership has the number " + ordinal);
-        }
-        return MEMBERSHIPS[ordinal];
     }
 }

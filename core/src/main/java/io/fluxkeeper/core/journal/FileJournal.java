@@ -40,7 +40,7 @@ public final class FileJournal implements Journal {
         this.self = found.self().value();
         this.segments = new ArrayList<>(contents.segments());
         this.state = found.state();
-        this.lastNumber = contents.highestNumber();
+        this.lastNumber = found.highestNumber();
         this.lastCrc = contents.lastCrc();
         this.durable = contents.lastNumber();
         makeDurable(contents);
@@ -73,8 +73,7 @@ public final class FileJournal implements Journal {
     public void append(List<JournalBatch> batches) throws IOException {
         begin();
         for (JournalBatch batch : batches) {
-            Invariant.check(
-                    batch.number() == lastNumber + 1, "batch %s after batch %s", batch.number(), lastNumber);
+            Invariant.check(batch.number() == lastNumber + 1, "batch %s after batch %s", batch.number(), lastNumber);
             add(batch);
         }
         writer.write(pending);
@@ -186,8 +185,8 @@ public final class FileJournal implements Journal {
                     ? entry.isChainedTo(state.last(), state.chain())
                     : entry.previous().equals(state.last());
             if (!follows || !entry.zxid().isAfter(state.last())) {
-                throw new Invariant.Broken("gap in the journal: entry " + entry.zxid() + " (after "
-                        + entry.previous() + ") comes after " + state.last());
+                throw new Invariant.Broken("gap in the journal: entry " + entry.zxid() + " (after " + entry.previous()
+                        + ") comes after " + state.last());
             }
         }
     }

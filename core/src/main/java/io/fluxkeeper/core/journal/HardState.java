@@ -40,7 +40,14 @@ record HardState(
         }
         if (record instanceof DurableRecord.Epochs epochs) {
             return new HardState(
-                    membership, ensembleId, epochs.accepted(), epochs.current(), last, chain, chainKnown, committed,
+                    membership,
+                    ensembleId,
+                    epochs.accepted(),
+                    epochs.current(),
+                    last,
+                    chain,
+                    chainKnown,
+                    committed,
                     stateFile);
         }
         if (record instanceof DurableRecord.TruncateAfter truncate) {

@@ -76,10 +76,11 @@ final class JournalReader {
             return false;
         }
         // The very first file goes on from whatever was trimmed.
-        return segments.isEmpty() && voidFiles.isEmpty()
-                || header.number() > lastNumber
-                        && start.previousNumber() == lastNumber
-                        && header.previousCrc() == lastCrc;
+        boolean first = segments.isEmpty() && voidFiles.isEmpty();
+        boolean chained = header.number() > lastNumber
+                && start.previousNumber() == lastNumber
+                && header.previousCrc() == lastCrc;
+        return first || chained;
     }
 
     private void readSegment(String name, byte[] bytes) throws IOException {
@@ -189,8 +190,8 @@ final class JournalReader {
                     + "; this version reads up to " + BatchHeader.FORMAT + ": start a newer version.");
         }
         if (header.peer() != self.value()) {
-            throw new DataDirectoryException("The journal in " + files.location() + " belongs to peer "
-                    + header.peer() + ", and this is peer " + self + ": correct the peer id or the data directory.");
+            throw new DataDirectoryException("The journal in " + files.location() + " belongs to peer " + header.peer()
+                    + ", and this is peer " + self + ": correct the peer id or the data directory.");
         }
         return header.hasSoundBody(bytes, at) ? header : null;
     }

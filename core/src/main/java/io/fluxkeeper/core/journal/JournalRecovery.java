@@ -47,6 +47,7 @@ public final class JournalRecovery {
         if (!acceptLoss) {
             recovery.refuseMissingPart();
         }
+        recovery.refuseMixedEnsembles();
         recovery.addCommittedOfSlots();
         String damage = recovery.damage();
         if (damage != null) {
@@ -126,6 +127,15 @@ public final class JournalRecovery {
         return slots.isEmpty() ? null : slots.get(0);
     }
 
+    /** No batch that was ever written, as far as anything says, has a higher number. */
+    long highestNumber() {
+        long highest = contents.highestNumber();
+        for (Sidecar.Slot slot : slots) {
+            highest = Math.max(highest, slot.lastBatch());
+        }
+        return highest;
+    }
+
     PeerId self() {
         return self;
     }
@@ -185,6 +195,18 @@ public final class JournalRecovery {
         }
     }
 
+    private void refuseMixedEnsembles() throws IOException {
+        long ofJournal = contents.state().ensembleId();
+        for (Sidecar.Slot slot : slots) {
+            long ofSlot = slot.state().ensembleId();
+            if (ofJournal != 0 && ofSlot != 0 && ofJournal != ofSlot) {
+                throw new DataDirectoryException("The data directory " + files.location()
+                        + " holds a journal of ensemble " + ofJournal + " and a " + Sidecar.NAME + " of ensemble "
+                        + ofSlot + ": restore the files that belong together.");
+            }
+        }
+    }
+
     private DataDirectoryException missing(String part) {
         return new DataDirectoryException("The data directory " + files.location() + " of a founded peer lacks " + part
                 + ": restore it, or empty the directory so that the peer comes back as a learner,"
@@ -195,7 +217,8 @@ public final class JournalRecovery {
     private void addCommittedOfSlots() {
         for (Sidecar.Slot slot : slots) {
             if (slot.lastBatch() <= contents.lastNumber()) {
-                state = state.withCommitted(Zxid.max(state.committed(), slot.state().committed()));
+                state = state.withCommitted(
+                        Zxid.max(state.committed(), slot.state().committed()));
             }
         }
     }
@@ -225,7 +248,7 @@ public final class JournalRecovery {
     private boolean disagrees(HardState slot) {
         HardState journal = contents.state();
         return !slot.last().equals(journal.last())
-                || slot.chainKnown() && slot.chain() != journal.chain()
+                || (slot.chainKnown() && slot.chain() != journal.chain())
                 || slot.accepted() != journal.accepted()
                 || slot.current() != journal.current()
                 || slot.membership() != journal.membership();

@@ -12,8 +12,8 @@ public record JournalSettings(long segmentBytes, int aheadBytes) {
 
     public JournalSettings {
         if (segmentBytes < 1024 || aheadBytes < 1024) {
-            throw new IllegalArgumentException("segmentBytes (" + segmentBytes + ") and aheadBytes (" + aheadBytes
-                    + ") must be 1024 at least");
+            throw new IllegalArgumentException(
+                    "segmentBytes (" + segmentBytes + ") and aheadBytes (" + aheadBytes + ") must be 1024 at least");
         }
     }
 }

@@ -101,7 +101,7 @@ final class Sidecar implements AutoCloseable {
                 .writeLong(state.accepted())
                 .writeLong(state.current())
                 .writeLong(state.committed().value())
-                .writeInt(state.membership().ordinal() << 1 | (state.chainKnown() ? 1 : 0));
+                .writeInt(MembershipCode.of(state.membership()) << 1 | (state.chainKnown() ? 1 : 0));
         encoded.writeInt(crc(encoded.array()));
         buffer.clear().put(encoded.array(), 0, SLOT_BYTES).flip();
         file.write((long) slotToWrite * SLOT_STRIDE, buffer);
@@ -132,8 +132,8 @@ final class Sidecar implements AutoCloseable {
         }
         int formatAndPeer = in.readInt();
         if (formatAndPeer >>> 16 > FORMAT) {
-            throw new DataDirectoryException(NAME + " in " + files.location() + " has format "
-                    + (formatAndPeer >>> 16) + "; this version reads up to " + FORMAT + ": start a newer version.");
+            throw new DataDirectoryException(NAME + " in " + files.location() + " has format " + (formatAndPeer >>> 16)
+                    + "; this version reads up to " + FORMAT + ": start a newer version.");
         }
         if ((formatAndPeer & 0xffff) != self.value()) {
             throw new DataDirectoryException("The data directory " + files.location() + " belongs to peer "
@@ -153,9 +153,9 @@ final class Sidecar implements AutoCloseable {
         long current = in.readLong();
         Zxid committed = new Zxid(in.readLong());
         int flags = in.readInt();
-        Membership membership = Membership.values()[flags >> 1];
-        HardState state = new HardState(
-                membership, ensembleId, accepted, current, last, chain, (flags & 1) == 1, committed, "");
+        Membership membership = MembershipCode.membership(flags >> 1);
+        HardState state =
+                new HardState(membership, ensembleId, accepted, current, last, chain, (flags & 1) == 1, committed, "");
         return new Slot(index, sequence, lastBatch, state);
     }
 

@@ -28,6 +28,9 @@ final class Execution {
     /** Says nothing of the defect itself: its words differ between peers, and the reply is part of the state. */
     private static final String DEFECT = "a defect of the server met this request; nothing was applied";
 
+    /** Only the origin knows the password. */
+    private static final byte[] NO_PASSWORD = {};
+
     private final ZnodeTree tree;
     private final SessionTable sessions;
     private final StateRows rows;
@@ -125,7 +128,8 @@ final class Execution {
         }
         SessionId session = stamp == null ? SessionId.NONE : stamp.session();
         try {
-            TreePlan plan = tree.plan(zxid, timeMillis, session, sessions.settings().ephemeralsMax());
+            TreePlan plan =
+                    tree.plan(zxid, timeMillis, session, sessions.settings().ephemeralsMax());
             Refused refused = plan.execute(write.operations(), write.multi());
             return refused != null
                     ? new Outcome(refused, null, stamp, null, null, null)
@@ -174,15 +178,13 @@ final class Execution {
 
     private Outcome opened(Session session) {
         ServerReply reply = new ServerReply.SessionOpened(
-                zxid, session.id(), new byte[0], session.timeoutMillis(), session.lastCxid(), session.windowMax());
+                zxid, session.id(), NO_PASSWORD, session.timeoutMillis(), session.lastCxid(), session.windowMax());
         return new Outcome(reply, null, null, session, null, null);
     }
 
     private Outcome close(CloseSession close) {
         WriteReply instead = sessions.whyNotExecute(zxid, close.stamp(), close.generation());
-        return instead != null
-                ? Outcome.answer(instead)
-                : ended(close.stamp().session(), close.stamp());
+        return instead != null ? Outcome.answer(instead) : ended(close.stamp().session(), close.stamp());
     }
 
     private Outcome expire(ExpireSession expire) {

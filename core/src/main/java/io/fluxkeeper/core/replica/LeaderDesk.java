@@ -62,8 +62,7 @@ final class LeaderDesk {
     }
 
     /** @return null when the request has its place, or needs none since it is under way already */
-    @Nullable Refusal submit(
-            SessionId session, long cxid, byte[] payload, long nowMillis, StateMachine state, Effects effects) {
+    @Nullable Refusal submit(SessionId session, long cxid, byte[] payload, long nowMillis, StateMachine state, Effects effects) {
         if (broadcast.availability() == AtomicBroadcast.Availability.FULL || storeBehind) {
             return TOO_BUSY;
         }
@@ -75,8 +74,7 @@ final class LeaderDesk {
             long applied = view == null ? 0 : view.lastCxid();
             long proposed = Math.max(applied, lastProposed.getOrDefault(session, 0L));
             if (view != null && cxid > proposed + 1) {
-                return new Refusal(
-                        ErrorCode.GAP, proposed + 1, "cxid " + cxid + " came before cxid " + (proposed + 1));
+                return new Refusal(ErrorCode.GAP, proposed + 1, "cxid " + cxid + " came before cxid " + (proposed + 1));
             }
             if (cxid <= proposed && cxid > applied) {
                 return null; // proposed and not applied: its origin answers it when it is

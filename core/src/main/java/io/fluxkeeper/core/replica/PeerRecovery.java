@@ -13,6 +13,7 @@ import io.fluxkeeper.core.journal.JournalRecovery;
 import io.fluxkeeper.core.journal.JournalSettings;
 import io.fluxkeeper.core.store.DamagedStateException;
 import io.fluxkeeper.core.store.StateDelta;
+import io.fluxkeeper.core.store.StateDirectory;
 import io.fluxkeeper.core.store.StateMeta;
 import io.fluxkeeper.core.store.StateStore;
 import io.fluxkeeper.core.store.StateStores;
@@ -30,7 +31,7 @@ public final class PeerRecovery {
     private static final long UNCOMMITTED_BYTES_MAX = 16 << 20;
 
     private final FileSystemPort files;
-    private final StateStores stores;
+    private final StateDirectory stores;
     private final JournalRecovery journal;
     private @Nullable StateStore store;
     private StateMachine state = new StateMachine();
@@ -68,7 +69,7 @@ public final class PeerRecovery {
         }
     }
 
-    private PeerRecovery(FileSystemPort files, StateStores stores, JournalRecovery journal) {
+    private PeerRecovery(FileSystemPort files, StateDirectory stores, JournalRecovery journal) {
         this.files = files;
         this.stores = stores;
         this.journal = journal;
@@ -79,7 +80,7 @@ public final class PeerRecovery {
      *
      * @throws DataDirectoryException if the peer must not start on it; its message is for the operator
      */
-    public static Recovered start(FileSystemPort files, StateStores stores, Options options) throws IOException {
+    public static Recovered start(FileSystemPort files, StateDirectory stores, Options options) throws IOException {
         Closeable lock = files.tryLock(LOCK_FILE);
         if (lock == null) {
             throw new DataDirectoryException("The data directory " + files.location()

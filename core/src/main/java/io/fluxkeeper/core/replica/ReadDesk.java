@@ -50,9 +50,8 @@ final class ReadDesk {
             refuse(handle, ErrorCode.NOT_SERVING, "this peer is not part of a quorum now; try another peer");
             return;
         }
-        Zxid atLeast = request.stamp().atLeast() == null
-                ? Zxid.ZERO
-                : request.stamp().atLeast();
+        Zxid atLeast =
+                request.stamp().atLeast() == null ? Zxid.ZERO : request.stamp().atLeast();
         if (WaitingReads.isFresh(context.state, request.stamp(), atLeast)) {
             answer(handle, request);
         } else {
@@ -140,7 +139,9 @@ final class ReadDesk {
             return;
         }
         long token = ++lastToken;
-        asked.put(token, new Asked(handle, sync, context.tick + context.config.bounds().readWaitTicks()));
+        asked.put(
+                token,
+                new Asked(handle, sync, context.tick + context.config.bounds().readWaitTicks()));
         ask(token);
     }
 
@@ -168,18 +169,22 @@ final class ReadDesk {
     }
 
     private void answer(ReplyHandle handle, ReadRequest request) {
-        ServerReply reply = context.state.read(request);
+        ServerReply reply = context.state.read(request, context.config.bounds().replyBytesMax());
         context.output.reply(handle, reply == null ? new ServerReply.Synced(context.state.applied()) : reply);
     }
 
     private void late(ReplyHandle handle) {
-        refuse(handle, ErrorCode.READ_TIMEOUT, "this peer did not catch up in time (it is at "
-                + context.state.applied() + "); try another peer");
+        refuse(
+                handle,
+                ErrorCode.READ_TIMEOUT,
+                "this peer did not catch up in time (it is at " + context.state.applied() + "); try another peer");
     }
 
     private void tooBusy(ReplyHandle handle) {
-        refuse(handle, ErrorCode.TOO_BUSY, "this peer has as many reads waiting as it may (" + size()
-                + "); try again later");
+        refuse(
+                handle,
+                ErrorCode.TOO_BUSY,
+                "this peer has as many reads waiting as it may (" + size() + "); try again later");
     }
 
     private void refuse(ReplyHandle handle, ErrorCode code, String message) {

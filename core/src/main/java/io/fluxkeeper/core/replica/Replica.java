@@ -40,8 +40,6 @@ import org.jspecify.annotations.Nullable;
  * effects. The host calls {@link #handle} for each waiting input and then {@link #endOfDrain} once.
  */
 public final class Replica {
-    private static final String VERSION = "0.1.0";
-
     private final ReplicaContext context;
     private final DurabilityGate gate;
     private final Attachments attachments = new Attachments();
@@ -261,8 +259,10 @@ public final class Replica {
             return;
         }
         if (context.diskLow) {
-            refuse(requested.handle(), ErrorCode.DISK_FULL, "the disk of this peer is at its floor of free space;"
-                    + " free some, or write at another peer");
+            refuse(
+                    requested.handle(),
+                    ErrorCode.DISK_FULL,
+                    "the disk of this peer is at its floor of free space;" + " free some, or write at another peer");
         } else if (request instanceof ClientRequest.Create create) {
             writes.write(requested, stamp, attachment, false, List.of(create.operation()));
         } else if (request instanceof ClientRequest.SetData set) {
@@ -287,8 +287,10 @@ public final class Replica {
         if (couldBeKnown && context.state.session(session) == null) {
             refuse(requested.handle(), ErrorCode.SESSION_EXPIRED, "session " + session + " is over; open a new one");
         } else {
-            refuse(requested.handle(), ErrorCode.UNKNOWN_SESSION, "session " + session
-                    + " is not attached on this connection; attach it with session.open first");
+            refuse(
+                    requested.handle(),
+                    ErrorCode.UNKNOWN_SESSION,
+                    "session " + session + " is not attached on this connection; attach it with session.open first");
         }
         return null;
     }
@@ -321,14 +323,15 @@ public final class Replica {
                 entry.zxid(),
                 context.state.applied());
         Applied applied = context.state.apply(entry.zxid(), entry.payload());
+        if (applied.defect() != null) {
+            effects.add(new ReplicaEffect.Defect(entry.zxid(), applied.defect()));
+        }
         unfolded.addAll(applied.stateChanges());
         watches.applied(entry.zxid(), applied.changes());
         sessions.executed(applied);
         writes.executed(applied);
         Transaction transaction = applied.transaction();
-        if (transaction != null
-                && transaction.body() instanceof Transaction.Write write
-                && write.stamp() != null) {
+        if (transaction != null && transaction.body() instanceof Transaction.Write write && write.stamp() != null) {
             reads.executed(write.stamp().session());
         }
     }
@@ -398,7 +401,7 @@ public final class Replica {
                 0,
                 view.watches(),
                 view.znodes(),
-                VERSION,
+                context.config.version(),
                 status.note());
     }
 

@@ -6,11 +6,13 @@ import io.fluxkeeper.core.consensus.Ensemble;
  * What a replica is told once.
  *
  * @param ensemble the configured peers
- * @param incarnation of this process: greater than that of any process of this peer before
+ * @param incarnation of this process: one that no process of this peer had before. What an earlier process took may
+ *     still come out of the log, and must not be answered to a client of this one
  * @param tickMillis length of a tick, for sessions' timeouts only
  * @param bounds of its queues
+ * @param version of the program, for its status
  */
-public record ReplicaConfig(Ensemble ensemble, long incarnation, int tickMillis, Bounds bounds) {
+public record ReplicaConfig(Ensemble ensemble, long incarnation, int tickMillis, Bounds bounds, String version) {
     /**
      * Bounds of a replica's queues; each with what happens there.
      *

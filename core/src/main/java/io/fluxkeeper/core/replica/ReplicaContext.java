@@ -57,7 +57,8 @@ final class ReplicaContext {
 
     /** Local reads are answered while serving, and for a while after (architecture, decision 8). */
     boolean mayRead() {
-        return status.serving() || everServed && tick - notServingSinceTick <= config.bounds().readWaitTicks();
+        return status.serving()
+                || everServed && tick - notServingSinceTick <= config.bounds().readWaitTicks();
     }
 
     void tellLeader(ReplicaMessage message) {

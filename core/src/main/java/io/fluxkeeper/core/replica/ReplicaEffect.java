@@ -46,6 +46,9 @@ public sealed interface ReplicaEffect {
     /** For metrics, logs and the ready line. */
     record StatusChanged(Effect.Status status) implements ReplicaEffect {}
 
+    /** Executing this transaction met a defect of the program; it was refused on every peer. For log and alarm. */
+    record Defect(Zxid zxid, RuntimeException defect) implements ReplicaEffect {}
+
     /** After {@code ShutDown}: nothing is left to hand over. */
     record ReadyToStop() implements ReplicaEffect {}
 }

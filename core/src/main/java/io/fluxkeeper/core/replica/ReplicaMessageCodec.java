@@ -61,8 +61,7 @@ public final class ReplicaMessageCodec implements PeerMessageCodec {
         long epoch = in.readLong();
         long number = in.readLong();
         return switch (tag) {
-            case FORWARDED_REQUEST ->
-                new ForwardedRequest(epoch, number, session(in), in.readLong(), in.readBytes());
+            case FORWARDED_REQUEST -> new ForwardedRequest(epoch, number, session(in), in.readLong(), in.readBytes());
             case REQUEST_REFUSED ->
                 new RequestRefused(epoch, number, code(in.readInt()), in.readLong(), in.readString());
             case TOUCHES -> new Touches(epoch, number, sessions(in));

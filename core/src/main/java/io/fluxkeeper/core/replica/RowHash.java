@@ -10,8 +10,7 @@ import java.nio.ByteOrder;
  * against an attacker.
  */
 final class RowHash {
-    private static final VarHandle LONGS =
-            MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
+    private static final VarHandle LONGS = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
 
     /** Odd, with bits evenly spread: the golden ratio in 64 bits, and the two multipliers of {@link #mix}. */
     private static final long GOLDEN = 0x9e3779b97f4a7c15L;
@@ -23,14 +22,13 @@ final class RowHash {
 
     /** By number, not by {@code ordinal()}: the digest is stored. */
     static long ofKey(StateTable table, String key) {
-        long hash =
-                switch (table) {
-                    case ZNODES -> 1;
-                    case SESSIONS -> 2;
-                    case REPLIES -> 3;
-                    case ENDED -> 4;
-                    case SETTINGS -> 5;
-                };
+        long hash = switch (table) {
+            case ZNODES -> 1;
+            case SESSIONS -> 2;
+            case REPLIES -> 3;
+            case ENDED -> 4;
+            case SETTINGS -> 5;
+        };
         for (int i = 0; i < key.length(); i++) {
             hash = (hash ^ key.charAt(i)) * GOLDEN;
             hash ^= hash >>> 29;

@@ -80,8 +80,7 @@ final class SessionDesk {
         while (!heartbeats.isEmpty()
                 && heartbeats.peek().sequence() != 0
                 && heartbeats.peek().sequence() <= sequence) {
-            context.output.reply(
-                    heartbeats.poll().handle(), new ServerReply.HeartbeatCounted(context.state.applied()));
+            context.output.reply(heartbeats.poll().handle(), new ServerReply.HeartbeatCounted(context.state.applied()));
         }
     }
 
@@ -92,8 +91,7 @@ final class SessionDesk {
             expiry.start(session.id(), ticks(session.timeoutMillis()), context.tick);
         }
         while (!heartbeats.isEmpty()) {
-            context.output.reply(
-                    heartbeats.poll().handle(), new ServerReply.HeartbeatCounted(context.state.applied()));
+            context.output.reply(heartbeats.poll().handle(), new ServerReply.HeartbeatCounted(context.state.applied()));
         }
     }
 
@@ -166,10 +164,10 @@ final class SessionDesk {
         for (SessionId session : expiry.due(context.tick, context.broadcast.quorumHeardTick())) {
             StateMachine.SessionView view = context.state.session(session);
             if (view != null) {
-                Transaction.Origin origin = new Transaction.Origin(
-                        context.config.ensemble().self(), context.config.incarnation(), 0);
-                byte[] payload = TransactionCodec.encode(new Transaction(
-                        0, origin, new Transaction.ExpireSession(session, view.generation())));
+                Transaction.Origin origin =
+                        new Transaction.Origin(context.config.ensemble().self(), context.config.incarnation(), 0);
+                byte[] payload = TransactionCodec.encode(
+                        new Transaction(0, origin, new Transaction.ExpireSession(session, view.generation())));
                 leaderDesk.propose(payload, context.nowMillis, context.state, context.effects);
             }
         }

@@ -198,8 +198,7 @@ public final class StateMachine {
         for (String path : ZnodeTree.BUILT_IN) {
             rows.znodeChanged(path, null, tree.get(path));
         }
-        for (Map.Entry<String, Integer> setting :
-                sessions.settings().byName().entrySet()) {
+        for (Map.Entry<String, Integer> setting : sessions.settings().byName().entrySet()) {
             rows.settingChanged(setting.getKey(), null, setting.getValue());
         }
         rows.settingChanged(TIME_SETTING, null, lastTimeMillis);

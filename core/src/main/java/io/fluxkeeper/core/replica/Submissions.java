@@ -23,9 +23,7 @@ final class Submissions {
     void add(Submission submission) {
         byNumber.put(submission.number, submission);
         if (submission.isNumbered()) {
-            bySession
-                    .computeIfAbsent(submission.session, s -> new TreeMap<>())
-                    .put(submission.cxid, submission);
+            bySession.computeIfAbsent(submission.session, s -> new TreeMap<>()).put(submission.cxid, submission);
         }
     }
 

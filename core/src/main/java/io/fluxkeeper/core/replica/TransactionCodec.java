@@ -117,18 +117,19 @@ public final class TransactionCodec {
 
     private static Body readBody(BinaryReader in, int kind) {
         return switch (kind) {
-            case WRITE -> new Write(
-                    readStamp(in),
-                    in.readLong(),
-                    in.readBoolean(),
-                    OperationCodec.readOperations(in),
-                    OperationCodec.readIdentities(in));
+            case WRITE ->
+                new Write(
+                        readStamp(in),
+                        in.readLong(),
+                        in.readBoolean(),
+                        OperationCodec.readOperations(in),
+                        OperationCodec.readIdentities(in));
             case OPEN_SESSION -> new OpenSession(in.readInt(), in.readBytes());
             case ATTACH_SESSION -> new AttachSession(new SessionId(in.readLong()), in.readBytes());
             case CLOSE_SESSION -> new CloseSession(requireStamp(in), in.readLong());
             case EXPIRE_SESSION -> new ExpireSession(new SessionId(in.readLong()), in.readLong());
-            case REFUSED_WRITE -> new RefusedWrite(
-                    requireStamp(in), in.readLong(), readErrorCode(in), in.readString(), in.readString());
+            case REFUSED_WRITE ->
+                new RefusedWrite(requireStamp(in), in.readLong(), readErrorCode(in), in.readString(), in.readString());
             default -> throw new MalformedBytesException("transaction kind " + kind + " is unknown");
         };
     }

@@ -75,8 +75,7 @@ final class WriteDesk {
             boolean multi,
             List<Operation> operations) {
         long generation = attachment == null ? 0 : attachment.generation;
-        Transaction.Body body =
-                new Transaction.Write(stamp, generation, multi, operations, requested.identities());
+        Transaction.Body body = new Transaction.Write(stamp, generation, multi, operations, requested.identities());
         if (stamp == null) {
             take(requested, SessionId.NONE, 0, false, body, NO_PASSWORD);
         } else {
@@ -99,13 +98,16 @@ final class WriteDesk {
             }
         }
         if (submissions.size() >= context.config.bounds().pendingWritesMax()) {
-            refuse(requested.handle(), ErrorCode.TOO_BUSY, "this peer has as many writes under way as it may ("
-                    + submissions.size() + "); nothing was taken, try again later");
+            refuse(
+                    requested.handle(),
+                    ErrorCode.TOO_BUSY,
+                    "this peer has as many writes under way as it may (" + submissions.size()
+                            + "); nothing was taken, try again later");
             return;
         }
         long number = ++lastNumber;
-        Transaction.Origin origin = new Transaction.Origin(
-                context.config.ensemble().self(), context.config.incarnation(), number);
+        Transaction.Origin origin =
+                new Transaction.Origin(context.config.ensemble().self(), context.config.incarnation(), number);
         Submission submission = new Submission(
                 number,
                 requested.connection(),
@@ -151,9 +153,8 @@ final class WriteDesk {
     void leaderFound() {
         handedInAll = true;
         for (Submission submission : submissions.all()) {
-            ServerReply recorded = submission.isNumbered()
-                    ? context.state.recordedReply(submission.session, submission.cxid)
-                    : null;
+            ServerReply recorded =
+                    submission.isNumbered() ? context.state.recordedReply(submission.session, submission.cxid) : null;
             if (recorded != null) {
                 answer(submission, recorded);
             } else {
@@ -167,8 +168,10 @@ final class WriteDesk {
         early.clear();
         handedInAll = submissions.size() == 0;
         for (Submission submission : submissions.removeIf(s -> s.everHandedIn && !s.repeatable)) {
-            refuse(submission.handle, ErrorCode.OUTCOME_UNKNOWN, "the leader was lost while this write was under way;"
-                    + " it may have been applied");
+            refuse(
+                    submission.handle,
+                    ErrorCode.OUTCOME_UNKNOWN,
+                    "the leader was lost while this write was under way;" + " it may have been applied");
         }
         submissions.all().forEach(s -> s.handedIn = false);
     }
@@ -195,8 +198,10 @@ final class WriteDesk {
         }
         long before = context.tick - context.config.bounds().readWaitTicks();
         for (Submission submission : submissions.removeIf(s -> !s.everHandedIn && s.takenAtTick <= before)) {
-            refuse(submission.handle, ErrorCode.NOT_SERVING, "this peer is not part of a quorum now; nothing was"
-                    + " applied, try another peer");
+            refuse(
+                    submission.handle,
+                    ErrorCode.NOT_SERVING,
+                    "this peer is not part of a quorum now; nothing was" + " applied, try another peer");
         }
     }
 
@@ -212,8 +217,13 @@ final class WriteDesk {
             if (early.size() < context.config.bounds().pendingWritesMax()) {
                 early.add(new Forwarded(from, link, request));
             } else {
-                tellRefused(from, link, request, ErrorCode.TOO_BUSY, 0, "the new leader has as many writes waiting as"
-                        + " it may; nothing was taken, try again later");
+                tellRefused(
+                        from,
+                        link,
+                        request,
+                        ErrorCode.TOO_BUSY,
+                        0,
+                        "the new leader has as many writes waiting as" + " it may; nothing was taken, try again later");
             }
             return;
         }

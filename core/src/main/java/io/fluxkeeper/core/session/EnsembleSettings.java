@@ -33,10 +33,7 @@ public record EnsembleSettings(
     public EnsembleSettings {
         require(semanticsVersion == SEMANTICS_VERSION, "semanticsVersion", semanticsVersion);
         require(sessionTimeoutMillisMin > 0, "sessionTimeoutMillisMin", sessionTimeoutMillisMin);
-        require(
-                sessionTimeoutMillisMax >= sessionTimeoutMillisMin,
-                "sessionTimeoutMillisMax",
-                sessionTimeoutMillisMax);
+        require(sessionTimeoutMillisMax >= sessionTimeoutMillisMin, "sessionTimeoutMillisMax", sessionTimeoutMillisMax);
         require(sessionsMax > 0, "sessionsMax", sessionsMax);
         require(windowWritesMax > 0, "windowWritesMax", windowWritesMax);
         require(replyTableBytesMax > 0, "replyTableBytesMax", replyTableBytesMax);

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 final class ReplyTable {
     private static final int CAPACITY_MIN = 8;
 
-    private byte @Nullable [][] ring = new byte @Nullable [CAPACITY_MIN][];
+    private byte[] @Nullable [] ring = new byte[CAPACITY_MIN] @Nullable [];
     private long first;
     private long last;
     private long bytes;
@@ -81,7 +81,7 @@ final class ReplyTable {
     }
 
     private void grow(int size) {
-        byte @Nullable [][] wider = new byte @Nullable [Math.multiplyExact(ring.length, 2)][];
+        byte[] @Nullable [] wider = new byte[Math.multiplyExact(ring.length, 2)] @Nullable [];
         for (int i = 0; i < size; i++) {
             long cxid = first + i;
             wider[(int) (cxid & wider.length - 1)] = at(cxid);

@@ -29,13 +29,11 @@ public record Session(
     private static final int FORMAT = 1;
 
     Session attached(long newGeneration) {
-        return new Session(
-                id, newGeneration, timeoutMillis, passwordHash, windowMax, replyBytesMax, lastCxid, acked);
+        return new Session(id, newGeneration, timeoutMillis, passwordHash, windowMax, replyBytesMax, lastCxid, acked);
     }
 
     Session executed(long cxid, long newAcked) {
-        return new Session(
-                id, generation, timeoutMillis, passwordHash, windowMax, replyBytesMax, cxid, newAcked);
+        return new Session(id, generation, timeoutMillis, passwordHash, windowMax, replyBytesMax, cxid, newAcked);
     }
 
     /** Takes the same time wherever the two differ. */

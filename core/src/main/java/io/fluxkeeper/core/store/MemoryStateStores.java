@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * State files in memory, for the simulation. What was committed is there for a store opened later, as on a disk;
  * what was only folded is gone with the store.
  */
-public final class MemoryStateStores implements StateStores {
+public final class MemoryStateStores implements StateDirectory {
     private final SortedMap<String, MemoryStateStore.Image> images = new TreeMap<>();
 
     @Override
@@ -72,7 +72,8 @@ public final class MemoryStateStores implements StateStores {
             Map<String, byte[]> rows = image.table(chunk.table());
             for (int i = 0; i < chunk.keys().size(); i++) {
                 String key = chunk.keys().get(i);
-                rows.put(key, StoredRow.encode(chunk.table(), key, chunk.values().get(i)));
+                rows.put(
+                        key, StoredRow.encode(chunk.table(), key, chunk.values().get(i)));
             }
         }
 

@@ -7,17 +7,15 @@ import io.fluxkeeper.core.binary.BinaryWriter;
 import io.fluxkeeper.core.binary.MalformedBytesException;
 import io.fluxkeeper.core.journal.DataDirectoryException;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.EnumMap;
 import java.util.Iterator;
 import java.util.Map;
-import org.h2.mvstore.Cursor;
 import org.h2.mvstore.DataUtils;
 import org.h2.mvstore.MVMap;
 import org.h2.mvstore.MVStore;
 import org.h2.mvstore.MVStoreException;
-import org.h2.mvstore.type.ByteArrayDataType;
-import org.h2.mvstore.type.StringDataType;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -62,7 +60,7 @@ final class MvStateStore implements StateStore {
         try {
             opened.meta = opened.readMeta();
             return opened;
-        } catch (IOException | MVStoreException unusable) {
+        } catch (IOException | RuntimeException unusable) {
             opened.store.closeImmediately();
             throw readError(file.toString(), unusable);
         }
@@ -85,7 +83,9 @@ final class MvStateStore implements StateStore {
             store.setRetentionTime(RETENTION_MILLIS);
             store.setVersionsToKeep(VERSIONS_TO_KEEP);
             return new MvStateStore(store, String.valueOf(file.getFileName()), peer);
-        } catch (MVStoreException | IllegalArgumentException | IllegalStateException unreadable) {
+        } catch (RuntimeException | OutOfMemoryError unreadable) {
+            // Little is read here: running out of memory means that MVStore believed a damaged length. What it throws
+            // otherwise depends on which bit was flipped.
             if (store != null) {
                 store.closeImmediately();
             }
@@ -97,8 +97,8 @@ final class MvStateStore implements StateStore {
         return store.openMap(
                 name,
                 new MVMap.Builder<String, byte[]>()
-                        .keyType(StringDataType.INSTANCE)
-                        .valueType(ByteArrayDataType.INSTANCE));
+                        .keyType(new CheckedTypes.Keys())
+                        .valueType(new CheckedTypes.Values()));
     }
 
     @Override
@@ -108,15 +108,19 @@ final class MvStateStore implements StateStore {
 
     @Override
     public void load(StateVisitor visitor) throws IOException {
+        try {
+            show(visitor);
+        } catch (UncheckedIOException unreadable) {
+            throw unreadable.getCause();
+        }
+    }
+
+    private void show(StateVisitor visitor) throws DamagedStateException {
         for (StateTable table : StateTable.values()) {
-            try {
-                Cursor<String, byte[]> rows = table(table).cursor(null);
-                while (rows.hasNext()) {
-                    String key = rows.next();
-                    visitor.accept(table, key, StoredRow.decode(table, key, rows.getValue()));
-                }
-            } catch (MVStoreException | IndexOutOfBoundsException | IllegalArgumentException unreadable) {
-                throw readError(fileName, unreadable);
+            MvRows rows = new MvRows(table, table(table));
+            while (rows.hasNext()) {
+                String key = rows.nextKey();
+                visitor.accept(table, key, StoredRow.decode(table, key, rows.stored()));
             }
         }
     }
@@ -250,12 +254,11 @@ final class MvStateStore implements StateStore {
     }
 
     /** An exception of MVStore while it reads means damage, unless another process has the file. */
-    private static IOException readError(String file, Exception cause) {
+    private static IOException readError(String file, Throwable cause) {
         if (cause instanceof IOException already) {
             return already;
         }
-        boolean locked = cause instanceof MVStoreException store
-                && store.getErrorCode() == DataUtils.ERROR_FILE_LOCKED;
+        boolean locked = cause instanceof MVStoreException store && store.getErrorCode() == DataUtils.ERROR_FILE_LOCKED;
         IOException error = locked
                 ? new DataDirectoryException(file + " is in use by another process: stop that one first.")
                 : new DamagedStateException(file + " cannot be read: " + cause.getMessage());
@@ -289,23 +292,7 @@ final class MvStateStore implements StateStore {
                 if (version == null || closed) {
                     throw new IllegalStateException("the pin is closed");
                 }
-                Cursor<String, byte[]> rows = version.cursor(null);
-                return new ChunkIterator.Rows() {
-                    @Override
-                    public boolean hasNext() {
-                        return rows.hasNext();
-                    }
-
-                    @Override
-                    public String nextKey() {
-                        return rows.next();
-                    }
-
-                    @Override
-                    public byte[] stored() {
-                        return rows.getValue();
-                    }
-                };
+                return new MvRows(table, version);
             });
         }
 

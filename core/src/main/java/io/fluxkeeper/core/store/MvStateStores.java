@@ -6,7 +6,7 @@ import java.io.IOException;
 import java.util.List;
 
 /** State files of MVStore in a data directory. Each is used by one thread at a time, which nobody interrupts. */
-public final class MvStateStores implements StateStores {
+public final class MvStateStores implements StateDirectory {
     /** Bytes received between two commits of a receiver: it bounds what is in memory, nothing can see it. */
     private static final long RECEIVED_BYTES_MAX = 8 << 20;
 
@@ -73,8 +73,8 @@ public final class MvStateStores implements StateStores {
             }
             for (int i = 0; i < chunk.keys().size(); i++) {
                 String key = chunk.keys().get(i);
-                byte[] stored = StoredRow.encode(
-                        chunk.table(), key, chunk.values().get(i));
+                byte[] stored =
+                        StoredRow.encode(chunk.table(), key, chunk.values().get(i));
                 store.put(chunk.table(), key, stored);
                 bytes += key.length() + stored.length;
             }

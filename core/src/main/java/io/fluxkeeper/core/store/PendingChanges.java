@@ -3,6 +3,7 @@ package io.fluxkeeper.core.store;
 import io.fluxkeeper.core.binary.BinaryWriter;
 import java.util.EnumMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -29,7 +30,7 @@ final class PendingChanges {
 
     void add(StateDelta delta) {
         for (StateChange change : delta.changes()) {
-            SortedMap<String, @Nullable StateValue> ofTable = changes.get(change.table());
+            SortedMap<String, @Nullable StateValue> ofTable = Objects.requireNonNull(changes.get(change.table()));
             int before = ofTable.size();
             ofTable.put(change.key(), change.value());
             count += ofTable.size() - before;
@@ -51,7 +52,8 @@ final class PendingChanges {
     void drainTo(Sink sink) {
         long bytes = 0;
         for (Map.Entry<StateTable, SortedMap<String, @Nullable StateValue>> ofTable : changes.entrySet()) {
-            for (Map.Entry<String, @Nullable StateValue> change : ofTable.getValue().entrySet()) {
+            for (Map.Entry<String, @Nullable StateValue> change :
+                    ofTable.getValue().entrySet()) {
                 StateValue value = change.getValue();
                 String key = change.getKey();
                 byte[] stored = value == null ? null : StoredRow.encode(ofTable.getKey(), key, value, scratch);

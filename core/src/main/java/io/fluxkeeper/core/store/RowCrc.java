@@ -10,7 +10,8 @@ final class RowCrc {
     static int of(StateTable table, String key, byte[] value, int offset, int length) {
         CRC32C crc = new CRC32C();
         byte[] keyBytes = key.getBytes(StandardCharsets.UTF_8);
-        crc.update(table.ordinal());
+        byte[] tableBytes = table.name().getBytes(StandardCharsets.UTF_8);
+        crc.update(tableBytes, 0, tableBytes.length);
         crc.update(keyBytes, 0, keyBytes.length);
         crc.update(value, offset, length);
         return (int) crc.getValue();

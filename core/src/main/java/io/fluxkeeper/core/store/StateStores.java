@@ -13,12 +13,6 @@ public interface StateStores {
     /** Deletes a file that does not count any more; nothing happens when it is not there. */
     void delete(String fileName) throws IOException;
 
-    /** Whether there is a file of that name. */
-    boolean exists(String fileName) throws IOException;
-
-    /** Deletes every state file but this one, with all that interrupted transfers left. No other may be open. */
-    void deleteAllBut(String fileName) throws IOException;
-
     /** Takes the chunks of a state transfer. One thread at a time, which nobody interrupts. */
     interface StateReceiver {
         /** @throws DamagedStateException if the chunk does not match its CRC */

@@ -1,5 +1,6 @@
 package io.fluxkeeper.core.watch;
 
+import io.fluxkeeper.core.protocol.WatchScope;
 import io.fluxkeeper.core.znode.ZnodePath;
 import java.util.EnumMap;
 import java.util.HashMap;
@@ -8,7 +9,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
-import io.fluxkeeper.core.protocol.WatchScope;
 
 /**
  * Finds the subscriptions that a change of a path concerns. A change costs one look-up for the znode, one for its

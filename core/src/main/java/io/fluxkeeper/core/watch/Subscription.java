@@ -39,7 +39,13 @@ final class Subscription {
     Zxid lastSent;
 
     Subscription(
-            long id, long connection, ZnodePath path, WatchScope scope, boolean withData, ChangePosition from, long next) {
+            long id,
+            long connection,
+            ZnodePath path,
+            WatchScope scope,
+            boolean withData,
+            ChangePosition from,
+            long next) {
         this.id = id;
         this.connection = connection;
         this.path = path;

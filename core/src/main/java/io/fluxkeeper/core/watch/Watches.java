@@ -71,13 +71,17 @@ public final class Watches {
     /** Registers a watch; nothing is sent before it asks. Its start is fixed now: {@code from}, or this moment. */
     public void subscribe(long connection, long id, ClientRequest.Watch request) {
         if (byId.size() >= subscriptionsMax) {
-            output.end(id, Refused.of(applied, ErrorCode.LIMIT_REACHED, "this peer has " + byId.size()
-                    + " watches, as many as watches.max allows; try another peer"));
+            output.end(
+                    id,
+                    Refused.of(
+                            applied,
+                            ErrorCode.LIMIT_REACHED,
+                            "this peer has " + byId.size()
+                                    + " watches, as many as watches.max allows; try another peer"));
             return;
         }
         Zxid seen = request.atLeast() == null ? Zxid.ZERO : request.atLeast();
-        ChangePosition from =
-                request.from() == null ? ChangePosition.after(Zxid.max(applied, seen)) : request.from();
+        ChangePosition from = request.from() == null ? ChangePosition.after(Zxid.max(applied, seen)) : request.from();
         if (from.zxid().compareTo(log.oldest()) < 0) {
             output.end(id, tooOld(request.path().value(), from.zxid()));
             return;
@@ -186,7 +190,9 @@ public final class Watches {
                         subscription.live = false;
                         subscription.next = at;
                     } else {
-                        concerned.computeIfAbsent(subscription, s -> new ArrayList<>(2)).add(change);
+                        concerned
+                                .computeIfAbsent(subscription, s -> new ArrayList<>(2))
+                                .add(change);
                     }
                 }
             });

@@ -94,8 +94,18 @@ public final class TreePlan {
         int last = changes.size() - 1;
         if (last >= 0 && !changes.get(last).last()) {
             Change c = changes.get(last);
-            changes.set(last, new Change(
-                    c.zxid(), c.ordinal(), true, c.type(), c.path(), c.stat(), c.data(), c.acl(), c.parentAcl()));
+            changes.set(
+                    last,
+                    new Change(
+                            c.zxid(),
+                            c.ordinal(),
+                            true,
+                            c.type(),
+                            c.path(),
+                            c.stat(),
+                            c.data(),
+                            c.acl(),
+                            c.parentAcl()));
         }
         return changes;
     }
@@ -257,8 +267,7 @@ public final class TreePlan {
     }
 
     private void changed(EventType type, ZnodePath path, Stat stat, Znode znode, @Nullable List<Acl> parentAcl) {
-        changes.add(
-                new Change(zxid, changes.size(), false, type, path, stat, znode.data(), znode.acl(), parentAcl));
+        changes.add(new Change(zxid, changes.size(), false, type, path, stat, znode.data(), znode.acl(), parentAcl));
     }
 
     private @Nullable Znode get(String path) {

@@ -32,8 +32,7 @@ public record Znode(
     private static final int FORMAT = 1;
 
     /** One just created. */
-    static Znode created(
-            byte @Nullable [] data, @Nullable List<Acl> acl, Zxid zxid, long timeMillis, SessionId owner) {
+    static Znode created(byte @Nullable [] data, @Nullable List<Acl> acl, Zxid zxid, long timeMillis, SessionId owner) {
         return new Znode(data, acl, zxid, zxid, zxid, timeMillis, timeMillis, 0, 0, 0, 0, owner);
     }
 
@@ -41,7 +40,17 @@ public record Znode(
     Znode withData(byte @Nullable [] newData, Zxid zxid, long timeMillis) {
         int next = version == Integer.MAX_VALUE ? 0 : version + 1;
         return new Znode(
-                newData, acl, czxid, zxid, pzxid, ctime, timeMillis, next, creates, aversion, numChildren,
+                newData,
+                acl,
+                czxid,
+                zxid,
+                pzxid,
+                ctime,
+                timeMillis,
+                next,
+                creates,
+                aversion,
+                numChildren,
                 ephemeralOwner);
     }
 
@@ -57,7 +66,17 @@ public record Znode(
 
     private Znode withChildren(Zxid zxid, int newCreates, int newNumChildren) {
         return new Znode(
-                data, acl, czxid, mzxid, zxid, ctime, mtime, version, newCreates, aversion, newNumChildren,
+                data,
+                acl,
+                czxid,
+                mzxid,
+                zxid,
+                ctime,
+                mtime,
+                version,
+                newCreates,
+                aversion,
+                newNumChildren,
                 ephemeralOwner);
     }
 

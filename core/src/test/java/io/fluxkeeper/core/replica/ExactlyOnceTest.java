@@ -42,7 +42,8 @@ class ExactlyOnceTest {
         assertThat(refused.message())
                 .isEqualTo("session " + session + " was attached again at " + new Zxid(generation));
         assertThat(lastCxid()).isZero();
-        assertThat(harness.apply(stamped(session, generation, 1, 0, create("/a"))).reply())
+        assertThat(harness.apply(stamped(session, generation, 1, 0, create("/a")))
+                        .reply())
                 .isInstanceOf(ServerReply.Created.class);
     }
 
@@ -204,7 +205,8 @@ class ExactlyOnceTest {
 
         // another generation comes before a number that was had, which comes before the tree's own refusals
         assertThat(refused(harness.write(session, 1, 0, create("/a"))).code()).isEqualTo(ErrorCode.SESSION_MOVED);
-        assertThat(harness.apply(stamped(session, generation, 1, 0, check("/none", -1))).reply())
+        assertThat(harness.apply(stamped(session, generation, 1, 0, check("/none", -1)))
+                        .reply())
                 .isInstanceOf(ServerReply.Created.class);
         // a gap comes before a full window
         assertThat(refused(harness.apply(stamped(session, generation, 5_000, 0, create("/b"))))

@@ -82,8 +82,7 @@ class SessionLifeTest {
         assertThat(wrong.attached()).isNull();
         harness.apply(new Transaction.ExpireSession(session, session.value()));
         Applied over = harness.apply(new Transaction.AttachSession(session, PASSWORD_HASH));
-        assertThat(over.reply())
-                .isEqualTo(Refused.of(harness.zxid, ErrorCode.SESSION_EXPIRED, refused.message()));
+        assertThat(over.reply()).isEqualTo(Refused.of(harness.zxid, ErrorCode.SESSION_EXPIRED, refused.message()));
     }
 
     @Test
@@ -119,10 +118,12 @@ class SessionLifeTest {
         }
         harness.write(session, ++cxid, cxid - 1, create("/stays"));
 
-        Applied closed = harness.apply(
-                new Transaction.CloseSession(new WriteStamp(session, ++cxid, cxid - 1), session.value()));
+        Applied closed =
+                harness.apply(new Transaction.CloseSession(new WriteStamp(session, ++cxid, cxid - 1), session.value()));
 
-        assertThat(closed.changes()).extracting(change -> change.path().value()).containsExactly("/a", "/b/a", "/b/z", "/b!");
+        assertThat(closed.changes())
+                .extracting(change -> change.path().value())
+                .containsExactly("/a", "/b/a", "/b/z", "/b!");
         assertThat(closed.changes()).extracting(Change::ordinal).containsExactly(0, 1, 2, 3);
         assertThat(closed.changes()).extracting(Change::last).containsExactly(false, false, false, true);
         assertThat(closed.changes()).allSatisfy(change -> {
@@ -161,7 +162,8 @@ class SessionLifeTest {
 
         harness.apply(new Transaction.ExpireSession(one, one.value()));
 
-        assertThat(Objects.requireNonNull(harness.stat("/two")).ephemeralOwner()).isEqualTo(two);
+        assertThat(Objects.requireNonNull(harness.stat("/two")).ephemeralOwner())
+                .isEqualTo(two);
     }
 
     @Test
@@ -182,8 +184,7 @@ class SessionLifeTest {
                 .isEqualTo("/more cannot be created: session " + session
                         + " owns 10000 ephemeral znodes, and no session may own more");
         // within a multi, what it deletes first makes room
-        assertThat(harness.write(
-                                session, 12, 11, delete("/e-0000000000", -1), create("/more", CreateMode.EPHEMERAL))
+        assertThat(harness.write(session, 12, 11, delete("/e-0000000000", -1), create("/more", CreateMode.EPHEMERAL))
                         .reply())
                 .isInstanceOf(ServerReply.MultiDone.class);
         assertThat(harness.write(session, 13, 12, create("/again", CreateMode.EPHEMERAL), delete("/more", -1))

@@ -58,7 +58,9 @@ class TransactionCodecTest {
 
     @Test
     void everyKindOfBodyIsAmongThoseTested() {
-        assertThat(transactions().stream().<Class<?>>map(t -> t.body().getClass()).distinct())
+        assertThat(transactions().stream()
+                        .<Class<?>>map(t -> t.body().getClass())
+                        .distinct())
                 .containsExactlyInAnyOrder(Transaction.Body.class.getPermittedSubclasses());
         assertThat(((Transaction.Write) transactions().get(0).body())
                         .operations().stream().<Class<?>>map(Object::getClass).distinct())

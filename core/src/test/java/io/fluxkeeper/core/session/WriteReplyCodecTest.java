@@ -23,8 +23,8 @@ class WriteReplyCodecTest {
     private static final Zxid ZXID = Zxid.of(3, 9);
 
     /** Each field differs from every other, so that none can be taken for its neighbour. */
-    private static final Stat STAT = new Stat(
-            Zxid.of(1, 1), Zxid.of(1, 2), 100, 200, 3, -4, 5, new SessionId(6), 7, 8, Zxid.of(1, 9));
+    private static final Stat STAT =
+            new Stat(Zxid.of(1, 1), Zxid.of(1, 2), 100, 200, 3, -4, 5, new SessionId(6), 7, 8, Zxid.of(1, 9));
 
     static List<WriteReply> replies() {
         return List.of(

@@ -62,7 +62,7 @@ final class SimulatedPeer implements SimulatedNetwork.Endpoint {
         StateMachine state = disk.version().load();
         AtomicBroadcast broadcast = simulation.newBroadcast(id, log);
         ReplicaConfig config = new ReplicaConfig(
-                simulation.ensembleOf(id), simulation.nextIncarnation(), Simulation.TICK, ReplicaConfig.Bounds.DEFAULT);
+                simulation.ensembleOf(id), simulation.nextIncarnation(), Simulation.TICK, ReplicaConfig.Bounds.DEFAULT, "simulated");
         replica = new Replica(config, broadcast, state, disk.lastBatch());
         simulation.trace(id, "starts at " + log.last() + " committed " + log.committed() + " " + log.membership());
     }
@@ -159,6 +159,8 @@ final class SimulatedPeer implements SimulatedNetwork.Endpoint {
         } else if (effect instanceof ReplicaEffect.StatusChanged changed) {
             simulation.trace(id, changed.status().toString());
             simulation.epochs().status(id, changed.status());
+        } else if (effect instanceof ReplicaEffect.Defect defect) {
+            throw defect.defect();
         } else {
             simulation.clientEffect(this, effect);
         }

@@ -126,8 +126,8 @@ class WatchesTest {
     @Test
     void aClientThatHasSeenMoreThanThisPeerGetsNothingFromBefore() {
         happens("/1");
-        ClientRequest.Watch request = new ClientRequest.Watch(
-                ZnodePath.ROOT, WatchScope.SUBTREE, null, false, null, Zxid.of(1, 3));
+        ClientRequest.Watch request =
+                new ClientRequest.Watch(ZnodePath.ROOT, WatchScope.SUBTREE, null, false, null, Zxid.of(1, 3));
         watches.subscribe(7, 1, request);
         watches.demand(1, 100);
         catchUp();

@@ -51,7 +51,7 @@ public final class Connector {
                 .keepAlive(keepAlive, keepAliveTimeout)
                 .maxInboundPayloadSize(ApiCodec.MESSAGE_BYTES_MAX)
                 .payloadDecoder(PayloadDecoder.ZERO_COPY)
-                .connect(TcpClientTransport.create(tcp))
+                .connect(TcpClientTransport.create(tcp, ApiCodec.MESSAGE_BYTES_MAX))
                 .subscribe(attempt);
         return () -> {
             attempt.givenUp = true;

@@ -120,8 +120,10 @@ final class Attaching {
         }
 
         void begin() {
-            timeout = loop.after(attemptTimeout, () -> failed(new java.util.concurrent.TimeoutException(
-                    address + " did not attach the session within " + attemptTimeout.toMillis() + " ms")));
+            timeout = loop.after(
+                    attemptTimeout,
+                    () -> failed(new java.util.concurrent.TimeoutException(
+                            address + " did not attach the session within " + attemptTimeout.toMillis() + " ms")));
             connecting = connector.connect(address, this::connected, this::failed);
         }
 

@@ -11,6 +11,7 @@ import io.fluxkeeper.client.connection.Backoff;
 import io.fluxkeeper.client.connection.ClientLoop;
 import io.fluxkeeper.client.connection.Connector;
 import io.fluxkeeper.client.connection.Link;
+import io.fluxkeeper.client.connection.NullableBytes;
 import io.fluxkeeper.client.watch.WatchSubscription;
 import io.fluxkeeper.core.SessionId;
 import io.fluxkeeper.core.Zxid;
@@ -93,8 +94,7 @@ public final class ClientSession implements Host, Attaching.Listener {
         this.options = options;
         this.loop = loop;
         this.random = random;
-        this.connector =
-                new Connector(loop, options.connectTimeout(), options.keepAlive(), options.keepAliveTimeout());
+        this.connector = new Connector(loop, options.connectTimeout(), options.keepAlive(), options.keepAliveTimeout());
         this.writes = new Writes(this);
         this.reads = new Reads(this, writes);
         this.heartbeats = new Heartbeats(this);
@@ -237,7 +237,8 @@ public final class ClientSession implements Host, Attaching.Listener {
             operation.fail(whyOver());
         } else {
             if (!options.requestTimeout().isZero()) {
-                operation.deadlineNanos = loop.nanos() + options.requestTimeout().toNanos();
+                operation.deadlineNanos =
+                        loop.nanos() + options.requestTimeout().toNanos();
             }
             operation.accepted();
         }
@@ -265,7 +266,8 @@ public final class ClientSession implements Host, Attaching.Listener {
     @Override
     public ClientRequest.@Nullable OpenSession openRequest() {
         return options.session()
-                ? new ClientRequest.OpenSession((int) options.sessionTimeout().toMillis(), session, password, atLeast)
+                ? new ClientRequest.OpenSession(
+                        (int) options.sessionTimeout().toMillis(), session, NullableBytes.of(password), atLeast)
                 : null;
     }
 
@@ -369,7 +371,9 @@ public final class ClientSession implements Host, Attaching.Listener {
         if (isOver()) {
             return;
         }
-        state = last;
+        LOG.info("{} is {}", name(), last);
+        enterState(last); // before the calls fail: whoever sees one fail finds the state that says why
+        states.tryEmitComplete();
         Link left = link;
         link = null;
         attaching.stop();
@@ -389,9 +393,6 @@ public final class ClientSession implements Host, Attaching.Listener {
         if (left != null) {
             left.close();
         }
-        LOG.info("{} is {}", name(), last);
-        states.tryEmitNext(last);
-        states.tryEmitComplete();
         closed.tryEmitEmpty();
     }
 

@@ -45,15 +45,15 @@ public final class StatusRequest extends Answer<PeerStatus> implements ReplyHand
             return;
         }
         timeout = session.loop()
-                .after(session.options().connectTimeout(), () -> failed(
-                        new NotReachableException(address + " did not answer in time", null)));
+                .after(
+                        session.options().connectTimeout(),
+                        () -> failed(new NotReachableException(address + " did not answer in time", null)));
         connecting = session.connector()
                 .connect(
                         address,
                         connected -> {
                             link = connected;
-                            connected.request(
-                                    Routes.ENSEMBLE_STATUS, new ClientRequest.EnsembleStatus(), 0, this);
+                            connected.request(Routes.ENSEMBLE_STATUS, new ClientRequest.EnsembleStatus(), 0, this);
                         },
                         cause -> onLost(cause, 0));
     }

@@ -201,9 +201,8 @@ public final class WatchSubscription implements Subscription {
 
     private void onChanged(WatchItem.Changed changed) {
         Zxid zxid = changed.zxid();
-        ChangePosition behind = changed.last()
-                ? ChangePosition.after(zxid)
-                : new ChangePosition(zxid, changed.ordinal() + 1);
+        ChangePosition behind =
+                changed.last() ? ChangePosition.after(zxid) : new ChangePosition(zxid, changed.ordinal() + 1);
         if (ignoreSeen(changed)) {
             advance(behind);
             return;

@@ -24,8 +24,26 @@ public final class RSocketClientPort implements ClientPort {
     @Override
     public void reply(ReplyHandle handle, ServerReply reply) {
         PendingReply pending = (PendingReply) handle;
-        pending.answer(reply);
+        pending.answer(reply instanceof ServerReply.Status status ? withConnections(status) : reply);
         gather(pending.connection.outbox(), pending);
+    }
+
+    /** The replica knows sessions; how many connections there are is known here. */
+    private ServerReply.Status withConnections(ServerReply.Status status) {
+        return new ServerReply.Status(
+                status.zxid(),
+                status.peer(),
+                status.role(),
+                status.epoch(),
+                status.leader(),
+                status.serving(),
+                status.lastLogged(),
+                status.sessions(),
+                connections.size(),
+                status.watches(),
+                status.znodes(),
+                status.version(),
+                status.note());
     }
 
     @Override

@@ -10,6 +10,9 @@ public interface ReplicaListener {
     /** Everything up to {@code zxid} has been applied here. */
     void applied(Zxid zxid);
 
+    /** A transaction met a defect of the program and was refused on every peer. */
+    void defect(Zxid zxid, RuntimeException defect);
+
     /** After {@code ShutDown}: nothing is left to hand over. */
     void readyToStop();
 }

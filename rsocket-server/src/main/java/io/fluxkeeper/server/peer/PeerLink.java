@@ -125,10 +125,11 @@ final class PeerLink {
         } else {
             liveLane = stream;
         }
-        stream.flush();
         if (logLane != null && liveLane != null) {
+            // Before the last hello is answered: a link that is not wanted here must not come up over there.
             slot.established(this);
         }
+        stream.flush();
     }
 
     /** Whether both lanes are open, so that it is up or waits for an older link to go down. On the loop. */

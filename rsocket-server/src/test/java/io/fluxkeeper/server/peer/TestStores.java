@@ -53,16 +53,6 @@ final class TestStores implements StoreTasks, StateStores, AutoCloseable {
         return meta;
     }
 
-    @Override
-    public boolean exists(String fileName) {
-        return files.containsKey(fileName);
-    }
-
-    @Override
-    public void deleteAllBut(String fileName) {
-        files.keySet().removeIf(file -> !file.equals(fileName));
-    }
-
     static long digest(SortedMap<String, byte[]> state) {
         long digest = 0;
         for (var row : state.entrySet()) {
@@ -79,6 +69,13 @@ final class TestStores implements StoreTasks, StateStores, AutoCloseable {
         CRC32C crc = new CRC32C();
         crc.update(out.array(), 0, out.size());
         return (int) crc.getValue();
+    }
+
+    /** Waits until everything handed over so far has been done. */
+    void settle() {
+        CountDownLatch done = new CountDownLatch(1);
+        execute((store, all) -> done.countDown());
+        TestPeer.await().until(() -> done.getCount() == 0);
     }
 
     /** The store thread runs one more task, then waits for the latch. */

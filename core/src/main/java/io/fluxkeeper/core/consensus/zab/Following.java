@@ -344,9 +344,15 @@ final class Following implements ZabRole {
 
     @Override
     public void onCommit(PeerId from, ZabMessage.Commit commit) {
-        if (isOurs(from, commit.bond()) && expects(Phase.SERVING, "COMMIT")) {
-            commit(commit.last());
+        if (!isOurs(from, commit.bond()) || !expects(Phase.SERVING, "COMMIT")) {
+            return;
         }
+        // It comes behind what it commits, by the same lane.
+        if (commit.last().isAfter(peer.log.last())) {
+            giveUp("gap: COMMIT of " + commit.last() + " after " + peer.log.last());
+            return;
+        }
+        commit(commit.last());
     }
 
     /** UPTODATE may tell of commits whose entries are still on their way. */

@@ -22,6 +22,7 @@ public final class Zab implements AtomicBroadcast {
     private final ZabPeer peer;
     private ZabRole role;
     private boolean started;
+    /** Why this peer does not serve; empty for nothing. */
     private String note;
     /** What was told last; null before the first step. */
     private Effect.@Nullable Status told;
@@ -181,7 +182,7 @@ public final class Zab implements AtomicBroadcast {
                 leader,
                 leader == null ? 0 : peer.linkTo(leader),
                 role.isServing(),
-                note.isEmpty() ? null : note);
+                role.isServing() || note.isEmpty() ? null : note);
     }
 
     private void tellStatus() {

@@ -313,9 +313,11 @@ final class ZabCluster {
         if (index == canonical.size()) {
             canonical.add(entry);
         }
-        assertThat(canonical.get(index).chain())
-                .as("delivery %d of peer %s: %s, elsewhere %s", index, host.id(), entry, canonical.get(index))
-                .isEqualTo(entry.chain());
+        Entry elsewhere = canonical.get(index);
+        if (elsewhere.chain() != entry.chain()) {
+            throw new AssertionError(
+                    "delivery " + index + " of peer " + host.id() + " is " + entry + ", elsewhere " + elsewhere);
+        }
     }
 
     void leads(ZabHost host, long epoch) {

@@ -155,8 +155,20 @@ final class ZabDisk {
                 "");
     }
 
-    /** As recovery does it when it finds acknowledged data damaged: the peer is SUSPECT, a learner. */
-    void suspect() {
-        membership = Membership.LEARNER;
+    /** The mark on the disk is another one: an older one, or the one that recovery sets when it finds damage. */
+    void forget(Membership mark) {
+        membership = mark;
+    }
+
+    /** An empty disk of a founded ensemble. */
+    void found(long id) {
+        membership = Membership.FOUNDED;
+        ensembleId = id;
+    }
+
+    /** A disk with this much on it, and nothing applied. */
+    void hold(long acceptedEpoch, long currentEpoch, Entry... entries) {
+        epochs = new DurableRecord.Epochs(acceptedEpoch, currentEpoch);
+        history = new History(Zxid.ZERO, 0, List.of(entries));
     }
 }

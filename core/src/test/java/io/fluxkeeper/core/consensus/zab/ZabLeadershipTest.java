@@ -1,0 +1,196 @@
+package io.fluxkeeper.core.consensus.zab;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.fluxkeeper.core.PeerId;
+import io.fluxkeeper.core.Zxid;
+import io.fluxkeeper.core.consensus.AtomicBroadcast.Availability;
+import io.fluxkeeper.core.consensus.Effect;
+import io.fluxkeeper.core.consensus.Input;
+import io.fluxkeeper.core.consensus.Role;
+import org.junit.jupiter.api.Test;
+
+/** Election (1.2), hand-over (1.8, rule 7) and read indexes (architecture, decision 13). */
+class ZabLeadershipTest {
+    @Test
+    void theGreatestHistoryWinsNotTheGreatestId() {
+        ZabCluster cluster = ZabCluster.serving(3);
+        ZabHost behind = cluster.leader();
+        cluster.crash(behind);
+        cluster.runUntil(
+                "the others serve",
+                () -> cluster.hosts().stream().filter(host -> host != behind).allMatch(ZabHost::isServing));
+        cluster.commit("a");
+        cluster.hosts().stream().filter(ZabHost::isUp).forEach(cluster::crash);
+
+        cluster.hosts().forEach(ZabHost::start);
+        cluster.connectAll();
+        cluster.runUntil("all serve", cluster::allServe);
+
+        assertThat(behind.id()).isEqualTo(ZabScript.THREE);
+        assertThat(cluster.leader()).isNotSameAs(behind);
+        assertThat(cluster.allDelivered()).isTrue();
+    }
+
+    @Test
+    void anElectionInWhichAllReachableAgreeTakesNoTick() {
+        ZabCluster cluster = ZabCluster.serving(3);
+        ZabHost old = cluster.leader();
+
+        cluster.crash(old);
+        cluster.settle();
+
+        assertThat(cluster.leader()).isNotSameAs(old);
+    }
+
+    @Test
+    void aReachableVoterThatDoesNotAgreeIsWaitedForButNotForever() {
+        ZabScript peer = ZabScript.peer(3, 0, 0).link(ZabScript.TWO);
+        peer.link(ZabScript.ONE);
+        ZabMessage.Vote vote = new ZabMessage.Vote(Role.LOOKING, 1, new Candidate(0, Zxid.ZERO, ZabScript.THREE));
+
+        peer.receive(ZabScript.ONE, vote);
+        assertThat(peer.host.role()).isEqualTo(Role.LOOKING);
+
+        peer.tick(ZabCluster.TIMING.finalizeTicks());
+        assertThat(peer.host.role()).isEqualTo(Role.LEADING);
+    }
+
+    @Test
+    void aLookingPeerJoinsALeaderOnlyByItsOwnWordAndThatOfAQuorum() {
+        ZabLimits limits = ZabCluster.LIMITS;
+        ZabCluster five = new ZabCluster(5, ZabCluster.TIMING, limits);
+        ZabHost host = five.host(1);
+        host.disk().found(1);
+        host.start();
+        for (int other = 2; other <= 5; other++) {
+            PeerId id = new PeerId(other);
+            host.handle(new Input.LinkUp(id, other));
+        }
+        Candidate leader = new Candidate(3, Zxid.of(3, 1), new PeerId(5));
+        host.handle(new Input.Received(new PeerId(3), 3, new ZabMessage.Vote(Role.FOLLOWING, 4, leader)));
+        host.handle(new Input.Received(new PeerId(4), 4, new ZabMessage.Vote(Role.FOLLOWING, 4, leader)));
+        assertThat(host.role()).isEqualTo(Role.LOOKING);
+
+        host.handle(new Input.Received(new PeerId(5), 5, new ZabMessage.Vote(Role.LEADING, 4, leader)));
+        assertThat(host.role()).isEqualTo(Role.FOLLOWING);
+    }
+
+    @Test
+    void followersOfALeaderThatCrashesGoOnAtOnceWithTheOther() {
+        ZabCluster cluster = ZabCluster.serving(5);
+        cluster.commit("a");
+        cluster.crash(cluster.leader());
+        cluster.settle();
+        cluster.crash(cluster.leader());
+        cluster.settle();
+
+        cluster.commit("b");
+
+        assertThat(cluster.leader().applied()).hasSize(2);
+    }
+
+    @Test
+    void handOverGoesToAFollowerThatHoldsEverything() {
+        ZabCluster cluster = ZabCluster.serving(3);
+        ZabHost old = cluster.leader();
+        cluster.commit("a");
+        old.propose("b");
+        old.trace.clear();
+
+        old.handle(new Input.HandOver());
+        assertThat(old.zab().availability()).isEqualTo(Availability.HANDING_OVER);
+        assertThat(old.propose("refused")).isNull();
+        cluster.settle();
+
+        assertThat(old.traced(Effect.HandOverDone.class)).hasSize(1);
+        assertThat(old.sent(ZabMessage.TakeOver.class)).hasSize(1);
+        assertThat(cluster.leader()).isNotSameAs(old);
+        cluster.runUntil("all serve", () -> cluster.allServe() && cluster.allDelivered());
+        assertThat(old.applied()).hasSize(2);
+    }
+
+    @Test
+    void handOverIsDoneInTimeEvenIfNobodyHoldsEverything() {
+        ZabCluster cluster = ZabCluster.serving(3);
+        ZabHost old = cluster.leader();
+        cluster.followers().forEach(follower -> follower.diskHeld = true);
+        old.propose("a");
+        old.trace.clear();
+
+        old.handle(new Input.HandOver());
+        cluster.ticks(ZabCluster.TIMING.handOverTicksMax() + 1);
+
+        assertThat(old.traced(Effect.HandOverDone.class)).hasSize(1);
+    }
+
+    @Test
+    void handOverOfAFollowerIsDoneAtOnce() {
+        ZabHost follower = ZabCluster.serving(3).follower();
+        follower.trace.clear();
+
+        follower.handle(new Input.HandOver());
+
+        assertThat(follower.trace).containsExactly(new Effect.HandOverDone());
+    }
+
+    @Test
+    void aReadIndexIsAnsweredWithinOneRound() {
+        ZabCluster cluster = ZabCluster.serving(3);
+        Zxid zxid = cluster.commit("a");
+        ZabHost leader = cluster.leader();
+
+        leader.requestReadIndex(1);
+        leader.requestReadIndex(2);
+        cluster.settle();
+
+        assertThat(leader.traced(Effect.ReadIndexReady.class))
+                .containsExactly(new Effect.ReadIndexReady(1, zxid), new Effect.ReadIndexReady(2, zxid));
+    }
+
+    @Test
+    void aReadIndexOfALonePeerIsAnsweredAtOnce() {
+        ZabCluster cluster = ZabCluster.serving(1);
+
+        cluster.leader().requestReadIndex(1);
+
+        assertThat(cluster.leader().traced(Effect.ReadIndexReady.class)).hasSize(1);
+    }
+
+    @Test
+    void aReadIndexIsLostWithTheLeadership() {
+        ZabCluster cluster = ZabCluster.serving(3);
+        ZabHost leader = cluster.leader();
+        cluster.isolate(leader);
+
+        leader.requestReadIndex(1);
+        cluster.settle();
+        assertThat(leader.traced(Effect.ReadIndexReady.class)).isEmpty();
+
+        cluster.runUntil("it steps down", () -> leader.role() == Role.LOOKING);
+        assertThat(leader.traced(Effect.ReadIndexLost.class)).containsExactly(new Effect.ReadIndexLost(1));
+    }
+
+    @Test
+    void theQuorumsTickStandsStillWhileFollowersAreSilent() {
+        ZabCluster cluster = ZabCluster.serving(3);
+        ZabHost leader = cluster.leader();
+        cluster.ticks(5);
+        long heard = leader.zab().quorumHeardTick();
+        assertThat(heard).isPositive();
+        assertThat(cluster.follower().zab().quorumHeardTick()).isEqualTo(-1);
+
+        cluster.swallowed = (to, message) -> to.equals(leader.id());
+        cluster.ticks(5);
+
+        assertThat(leader.zab().quorumHeardTick()).isBetween(heard, heard + ZabCluster.TIMING.pingTicks());
+    }
+
+    @Test
+    void timingAndLimitsThatContradictThemselvesAreRefusedInWords() {
+        assertThatThrownBy(() -> new ZabTiming(5, 3, 3, 10, 20, 20, 200, 20))
+                .hasMessage("syncTicks (10) must exceed two pingTicks (5)");
+        assertThatThrownBy(() -> new ZabLimits(100, 150, 0, 0, 0, 1, 1, 1)).hasMessageContaining("stageBytesMax");
+    }
+}

@@ -1,0 +1,47 @@
+package io.fluxkeeper.client.cli;
+
+import java.io.BufferedOutputStream;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+
+/** The process around {@link Cli}: its streams, its exit code, and an orderly end when a signal comes. */
+public final class Main {
+    /** For closing the session after a signal; then it ends by its timeout. */
+    private static final int CLOSING_SECONDS = 3;
+
+    private Main() {}
+
+    public static void main(String[] args) {
+        // One connection at a time needs one event loop; more would only lengthen the start.
+        System.setProperty("reactor.netty.ioWorkerCount", "1");
+        Thread running = Thread.currentThread();
+        CountDownLatch ended = new CountDownLatch(1);
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> interrupt(running, ended), "fluxkeeper-interrupt"));
+        // UTF-8 whatever the locale: what a znode holds goes out byte for byte.
+        PrintStream out = new PrintStream(
+                new BufferedOutputStream(new FileOutputStream(FileDescriptor.out)), false, StandardCharsets.UTF_8);
+        PrintStream err = new PrintStream(new FileOutputStream(FileDescriptor.err), true, StandardCharsets.UTF_8);
+        int code = Cli.run(args, System.in, out, err);
+        out.flush();
+        ended.countDown();
+        System.exit(code);
+    }
+
+    private static void interrupt(Thread running, CountDownLatch ended) {
+        if (ended.getCount() == 0) {
+            return;
+        }
+        running.interrupt();
+        try {
+            if (!ended.await(CLOSING_SECONDS, TimeUnit.SECONDS)) {
+                System.err.println("fluxkeeper: the session was not closed in time; it ends by its timeout");
+            }
+        } catch (InterruptedException again) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

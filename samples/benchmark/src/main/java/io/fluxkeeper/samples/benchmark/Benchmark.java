@@ -1,0 +1,154 @@
+package io.fluxkeeper.samples.benchmark;
+
+import io.fluxkeeper.samples.processes.ChildProcess;
+import io.fluxkeeper.samples.processes.LocalEnsemble;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.ParameterException;
+
+/** Runs one workload and prints a line of a table. Exit codes: 0 measured, 1 it failed, 2 wrong usage. */
+public final class Benchmark {
+    /** Two on either side, whatever the machine: the default would be one a processor, but four at least. */
+    static final String EVENT_LOOPS = "-Dreactor.netty.ioWorkerCount=2";
+
+    private static final int WARM_SECONDS_MIN = 20;
+    private static final int ECHO_WARMUP_SECONDS_MAX = 10;
+    private static final int PEERS = 3;
+
+    private final Options options;
+    private final PrintStream out;
+
+    private Benchmark(Options options, PrintStream out) {
+        this.options = options;
+        this.out = out;
+    }
+
+    public static void main(String[] args) {
+        System.setProperty("reactor.netty.ioWorkerCount", "2");
+        PrintStream out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
+        System.exit(run(args, out, System.err));
+    }
+
+    /** @return the exit code */
+    static int run(String[] args, PrintStream out, PrintStream err) {
+        Options options = new Options();
+        CommandLine commandLine = new CommandLine(options).setCaseInsensitiveEnumValuesAllowed(true);
+        try {
+            commandLine.parseArgs(args);
+            if (commandLine.isUsageHelpRequested()) {
+                commandLine.usage(out);
+                return 0;
+            }
+            options.check();
+        } catch (ParameterException wrong) {
+            err.println("benchmark: " + wrong.getMessage() + " (--help lists all options)");
+            return 2;
+        }
+        try {
+            new Benchmark(options, out).run();
+            return 0;
+        } catch (IOException | RuntimeException failed) {
+            err.println("benchmark: failed: " + failed.getMessage());
+            return 1;
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+            return 1;
+        }
+    }
+
+    private void run() throws IOException, InterruptedException {
+        out.printf(
+                Locale.ROOT,
+                "Closed loop: %d connections, %d requests in flight, values of %d bytes, %,d keys; %d s of warm-up,"
+                        + " then %d rounds of 1 s; %d processors, Java %s.%n",
+                options.connections,
+                options.inFlight,
+                options.valueBytes,
+                options.keys,
+                options.warmupSeconds,
+                options.seconds,
+                Runtime.getRuntime().availableProcessors(),
+                System.getProperty("java.version"));
+        if (options.warmupSeconds < WARM_SECONDS_MIN) {
+            out.printf("Warm-up below %d s: these figures measure the compiler too.%n", WARM_SECONDS_MIN);
+        }
+        if (options.workload == Workload.ECHO) {
+            print(List.of(Table.row(
+                    options, Workload.ECHO, Echo.measure(options, options.warmupSeconds, options.seconds), List.of(), null)));
+        } else if (options.connect.isEmpty()) {
+            ofOwnEnsemble();
+        } else {
+            out.printf("Peers: %s%n", String.join(", ", options.connect));
+            Measurement run = ofEnsemble(options.connect, null);
+            printWithEcho(run, List.of());
+        }
+    }
+
+    private void ofOwnEnsemble() throws IOException, InterruptedException {
+        out.printf("Starting %d peers with -Xmx%s each ...%n", PEERS, options.serverHeap);
+        Measurement run;
+        List<Long> peaks;
+        try (LocalEnsemble ensemble =
+                LocalEnsemble.start("fluxkeeper-benchmark", PEERS, List.of("-Xmx" + options.serverHeap))) {
+            run = ofEnsemble(ensemble.addresses(), ensemble);
+            peaks = ensemble.peers().stream()
+                    .map(peer -> Usage.peakMegabytes(peer.pid()))
+                    .toList();
+        }
+        printWithEcho(run, peaks);
+    }
+
+    /** @param own null for peers that were there before: they are left as they were found */
+    private Measurement ofEnsemble(List<String> addresses, @Nullable LocalEnsemble own) throws InterruptedException {
+        ZnodeLoad znodes = new ZnodeLoad(options);
+        znodes.connect(addresses);
+        znodes.fill();
+        out.println("Warming up and measuring ...");
+        Load load = znodes.load();
+        load.start();
+        List<ProcessHandle> servers = own == null
+                ? List.of()
+                : own.peers().stream().map(ChildProcess::handle).toList();
+        Measurement run = Measurement.of(
+                load,
+                options.warmupSeconds,
+                options.seconds,
+                () -> Usage.cpuMicros(servers),
+                () -> Usage.cpuMicros(List.of(ProcessHandle.current())));
+        load.stop();
+        if (own == null) {
+            znodes.clear();
+        }
+        znodes.close();
+        return run;
+    }
+
+    private void printWithEcho(Measurement run, List<Long> peaks) throws IOException, InterruptedException {
+        if (options.echoSeconds == 0) {
+            print(List.of(Table.row(options, options.workload, run, peaks, null)));
+            return;
+        }
+        out.println("Measuring the echo ...");
+        Measurement echo =
+                Echo.measure(options, Math.min(options.warmupSeconds, ECHO_WARMUP_SECONDS_MAX), options.echoSeconds);
+        print(List.of(
+                Table.row(options, options.workload, run, peaks, echo),
+                Table.row(options, Workload.ECHO, echo, List.of(), null)));
+    }
+
+    private void print(List<String> rows) {
+        out.println();
+        out.println(Table.HEADER);
+        out.println(Table.ruler());
+        rows.forEach(out::println);
+        out.println();
+        out.println("Operations/s is the median of the rounds. The loop is closed: a request is sent when the one before");
+        out.println("it is answered, so the percentiles tell how long answers took under this load, not how long");
+        out.println("requests of independent callers would have waited in a pause.");
+    }
+}
