@@ -91,16 +91,6 @@ public final class FakeStore implements StateStore, StateStores {
     }
 
     @Override
-    public boolean exists(String fileName) {
-        return fileName.equals(name);
-    }
-
-    @Override
-    public void deleteAllBut(String fileName) {
-        calls.add("delete all but " + fileName);
-    }
-
-    @Override
     public void delete(String fileName) {
         calls.add("delete " + fileName);
     }

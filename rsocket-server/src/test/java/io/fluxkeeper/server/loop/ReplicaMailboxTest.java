@@ -121,8 +121,8 @@ class ReplicaMailboxTest {
     /** Producers race for a lane of 64 while it is drained: what was taken comes out once, each producer's in order. */
     @Test
     void losesAndDoublesNothingWhenManyProducersRace() throws InterruptedException {
-        int producers = 4;
-        int inputsEach = 20_000;
+        int producers = 3;
+        int inputsEach = 3_000;
         MailboxBounds bounds = new MailboxBounds(64, 64, 128, 16);
         ReplicaMailbox mailbox = new ReplicaMailbox(bounds, () -> {});
         List<Thread> threads = new ArrayList<>();

@@ -81,7 +81,7 @@ public final class Quickstart {
         out.printf("Created %s in transaction %s. Watching it, and updating it %d times:%n", PATH, created.zxid(), UPDATES);
         List<WatchEvent> seen = Collections.synchronizedList(new ArrayList<>());
         // From the transaction that created it: no update can slip in between.
-        Mono<Void> allSeen = watcher.watch(WatchSpec.znode(PATH).after(created.zxid()).withData())
+        Mono<Void> allSeen = watcher.watch(WatchSpec.znode(PATH).after(created.zxid()).includingData())
                 .publishOn(Schedulers.boundedElastic()) // printing may block, and the client's event loop must not
                 .doOnNext(event -> show(event, seen.size()))
                 .doOnNext(seen::add)
