@@ -74,7 +74,7 @@ final class Discovery {
             return;
         }
         int byEpoch = Long.compare(follower.currentEpoch, peer.log.currentEpoch());
-        if (byEpoch > 0 || byEpoch == 0 && follower.last.isAfter(peer.log.last())) {
+        if (byEpoch > 0 || (byEpoch == 0 && follower.last.isAfter(peer.log.last()))) {
             peer.look("follower " + follower.id + " is ahead of the leader: " + follower.last + " of epoch "
                     + follower.currentEpoch);
             return;

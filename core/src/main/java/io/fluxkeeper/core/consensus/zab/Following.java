@@ -2,13 +2,11 @@ package io.fluxkeeper.core.consensus.zab;
 
 import io.fluxkeeper.core.PeerId;
 import io.fluxkeeper.core.Zxid;
-import io.fluxkeeper.core.consensus.Effect;
 import io.fluxkeeper.core.consensus.Entry;
 import io.fluxkeeper.core.consensus.History;
 import io.fluxkeeper.core.consensus.Input;
 import io.fluxkeeper.core.consensus.Role;
 import io.fluxkeeper.core.consensus.zab.ZabMessage.Vote;
-import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
 /** A follower, from FOLLOWERINFO on; also a learner, whose word does not count yet. */
@@ -19,21 +17,17 @@ final class Following implements ZabRole {
     /** The election round in which this leader was chosen: if it looks in a later one, it leads no more. */
     private final long electedRound;
 
+    private final FollowerSynchronization synchronization;
+
     private Phase phase = Phase.DISCOVERY;
     /** Null until LEADERINFO. */
     private @Nullable Bond bond;
-    /** Null when nothing is being synchronised. */
-    private @Nullable StagedSync stage;
-    /** Came before the state it builds on was fetched. */
-    private ZabMessage.@Nullable NewLeader waitingNewLeader;
 
     private long heardAt;
     private long progressAt;
     private long sentAt;
-    /** What the leader was last told: a receipt while staging, an acknowledgement afterwards. */
-    private Zxid reported = Zxid.ZERO;
-
-    private boolean receiptDue;
+    /** What the leader was last told to be durable here. */
+    private Zxid acknowledged = Zxid.ZERO;
     /** What the leader said is committed; may be more than has arrived here. */
     private Zxid leaderCommitted = Zxid.ZERO;
 
@@ -55,6 +49,7 @@ final class Following implements ZabRole {
         this.leader = leader;
         this.join = peer.nextJoin();
         this.electedRound = peer.round;
+        synchronization = new FollowerSynchronization(peer, leader);
     }
 
     @Override
@@ -95,16 +90,7 @@ final class Following implements ZabRole {
 
     @Override
     public void leave() {
-        dropStage();
-    }
-
-    private void dropStage() {
-        StagedSync.State fetched = stage == null ? null : stage.state();
-        if (fetched != null) {
-            peer.emit(new Effect.DiscardState(fetched.transfer(), fetched.file()));
-        }
-        stage = null;
-        waitingNewLeader = null;
+        synchronization.drop();
     }
 
     // ---- discovery (1.3)
@@ -163,59 +149,30 @@ final class Following implements ZabRole {
     @Override
     public void onDiff(PeerId from, ZabMessage.Diff diff) {
         if (isOurs(from, diff.bond()) && expects(Phase.EPOCH_ACKED, "DIFF")) {
-            if (!diff.from().equals(peer.log.last()) || !peer.log.history().holds(diff.from(), diff.chain())) {
-                giveUp("DIFF from " + diff.from() + " does not meet the history here, " + peer.log.last());
-                return;
-            }
-            startStage(StagedSync.after(diff.from(), diff.chain()));
+            stageOrGiveUp(synchronization.begin(diff));
         }
     }
 
     @Override
     public void onTrunc(PeerId from, ZabMessage.Trunc trunc) {
-        if (!isOurs(from, trunc.bond()) || !expects(Phase.EPOCH_ACKED, "TRUNC")) {
-            return;
+        if (isOurs(from, trunc.bond()) && expects(Phase.EPOCH_ACKED, "TRUNC")) {
+            enter(synchronization.begin(trunc) ? Phase.STAGING : Phase.EPOCH_ACKED);
         }
-        if (peer.log.history().holds(trunc.to(), trunc.chain())
-                && !peer.log.committed().isAfter(trunc.to())) {
-            startStage(StagedSync.after(trunc.to(), trunc.chain()));
-            return;
-        }
-        progressAt = peer.now;
-        refuseTrunc(trunc);
-    }
-
-    /** Names the highest entry below that could be cut to: not below the state (R11), nor what is committed. */
-    private void refuseTrunc(ZabMessage.Trunc trunc) {
-        Zxid held = peer.log.history().floor(trunc.to());
-        OptionalLong chain =
-                held == null ? OptionalLong.empty() : peer.log.history().chainAt(held);
-        boolean usable = held != null
-                && chain.isPresent()
-                && !held.equals(trunc.to())
-                && !peer.log.committed().isAfter(held);
-        peer.send(
-                leader,
-                new ZabMessage.TruncRefused(trunc.bond(), usable ? held : null, usable ? chain.getAsLong() : 0));
     }
 
     @Override
     public void onSnap(PeerId from, ZabMessage.Snap snap) {
         if (isOurs(from, snap.bond()) && expects(Phase.EPOCH_ACKED, "SNAP")) {
-            if (peer.log.delivered().isAfter(snap.zxid())) {
-                giveUp("the state offered, at " + snap.zxid() + ", is older than the one here");
-                return;
-            }
-            startStage(StagedSync.afterState(snap));
-            peer.emit(new Effect.FetchState(leader, peer.linkTo(leader), snap.transfer(), snap.zxid(), snap.digest()));
+            stageOrGiveUp(synchronization.begin(snap));
         }
     }
 
-    private void startStage(StagedSync begun) {
-        stage = begun;
-        // Reported as a receipt at the end of the drain: for TRUNC it is the consent that the leader waits for.
-        receiptDue = true;
-        enter(Phase.STAGING);
+    private void stageOrGiveUp(@Nullable String refusal) {
+        if (refusal == null) {
+            enter(Phase.STAGING);
+        } else {
+            giveUp(refusal);
+        }
     }
 
     /** False, after ending this stay, when the message makes no sense now. */
@@ -237,48 +194,32 @@ final class Following implements ZabRole {
         if (!isOurs(from, proposals.bond())) {
             return;
         }
-        StagedSync staging = stage;
         for (Entry entry : proposals.entries()) {
-            boolean taken = staging != null ? stageEntry(staging, entry) : logEntry(entry);
-            if (!taken) {
+            String refusal = isSynced() ? append(entry) : synchronization.take(entry);
+            if (refusal != null) {
+                giveUp(refusal);
                 return;
             }
         }
         progressAt = peer.now;
     }
 
-    private boolean stageEntry(StagedSync staging, Entry entry) {
-        if (staging.holds(entry)) {
-            return true;
-        }
-        if (!staging.add(entry)) {
-            giveUp("gap: " + entry + " does not continue " + staging.end());
-            return false;
-        }
-        if (staging.bytes() > peer.limits.stageBytesMax()) {
-            giveUp("synchronisation exceeds " + peer.limits.stageBytesMax() + " bytes");
-            return false;
-        }
-        return true;
+    private boolean isSynced() {
+        return phase == Phase.SYNCED || phase == Phase.SERVING;
     }
 
     /** 1.5: the next entry is taken, an exact duplicate is acknowledged again, anything else is a gap. */
-    private boolean logEntry(Entry entry) {
+    private @Nullable String append(Entry entry) {
         History history = peer.log.history();
-        if (phase != Phase.SYNCED && phase != Phase.SERVING) {
-            giveUp("PROPOSAL in phase " + phase);
-            return false;
-        }
         if (history.holds(entry.zxid(), entry.chain())) {
-            reported = Zxid.ZERO;
-            return true;
+            acknowledged = Zxid.ZERO;
+            return null;
         }
         if (!entry.zxid().follows(history.last()) || !entry.isChainedTo(history.last(), history.lastChain())) {
-            giveUp("gap: " + entry + " does not continue " + history.last());
-            return false;
+            return "gap: " + entry + " does not continue " + history.last();
         }
         peer.log.append(entry);
-        return true;
+        return null;
     }
 
     @Override
@@ -286,39 +227,32 @@ final class Following implements ZabRole {
         if (!isOurs(from, newLeader.bond()) || !expects(Phase.STAGING, "NEWLEADER")) {
             return;
         }
-        if (stage == null || !stage.endsAt(newLeader.last(), newLeader.chain())) {
-            giveUp("NEWLEADER at " + newLeader.last() + " does not meet what was received");
-            return;
+        String refusal = synchronization.end(newLeader);
+        if (refusal == null) {
+            progressAt = peer.now;
+            adoptWhenComplete();
+        } else {
+            giveUp(refusal);
         }
-        progressAt = peer.now;
-        waitingNewLeader = newLeader;
-        adoptWhenComplete();
     }
 
     private void adoptWhenComplete() {
-        StagedSync complete = stage;
-        ZabMessage.NewLeader newLeader = waitingNewLeader;
-        if (complete == null || newLeader == null || complete.isFetching()) {
-            return;
+        ZabMessage.NewLeader adopted = synchronization.adoptWhenComplete();
+        if (adopted != null) {
+            enter(Phase.SYNCED);
+            acknowledged = adopted.last();
+            peer.send(leader, new ZabMessage.AckNewLeader(adopted.bond(), adopted.last()));
         }
-        peer.log.adopt(complete, newLeader.bond().epoch());
-        stage = null;
-        waitingNewLeader = null;
-        enter(Phase.SYNCED);
-        reported = newLeader.last();
-        peer.send(leader, new ZabMessage.AckNewLeader(newLeader.bond(), newLeader.last()));
     }
 
     /** Whether the state was for this synchronisation; if not, its file is to be thrown away. */
     boolean onStateFetched(Input.StateFetched fetched) {
-        StagedSync staging = stage;
-        if (staging == null || !staging.isFor(fetched.transfer()) || !staging.isFetching()) {
+        if (!synchronization.awaits(fetched.transfer())) {
             return false;
         }
-        StagedSync.State state = new StagedSync.State(
-                fetched.transfer(), fetched.file(), fetched.zxid(), fetched.chain(), fetched.digest());
-        if (!staging.fetched(state)) {
-            giveUp("the state fetched, at " + fetched.zxid() + ", is not the one announced");
+        String refusal = synchronization.fetched(fetched);
+        if (refusal != null) {
+            giveUp(refusal);
             return false;
         }
         progressAt = peer.now;
@@ -327,7 +261,7 @@ final class Following implements ZabRole {
     }
 
     void onStateFetchFailed(Input.StateFetchFailed failed) {
-        if (stage != null && stage.isFor(failed.transfer())) {
+        if (synchronization.awaits(failed.transfer())) {
             giveUp("the state could not be fetched: " + failed.reason());
         }
     }
@@ -406,16 +340,15 @@ final class Following implements ZabRole {
         if (phase == Phase.DISCOVERY && peer.now - sentAt >= peer.timing.resendTicks()) {
             sendFollowerInfo();
         }
-        boolean synced = phase == Phase.SYNCED || phase == Phase.SERVING;
-        if (synced && peer.now - heardAt > peer.timing.syncTicks()) {
+        if (isSynced() && peer.now - heardAt > peer.timing.syncTicks()) {
             peer.look("no word from leader " + leader);
-        } else if (!synced && peer.now - progressAt > progressTicks()) {
+        } else if (!isSynced() && peer.now - progressAt > progressTicks()) {
             giveUp("no progress with leader " + leader + " in phase " + phase);
         }
     }
 
     private int progressTicks() {
-        return stage != null && stage.isFetching() ? peer.timing.stateTransferTicksMax() : peer.timing.initTicks();
+        return synchronization.isFetching() ? peer.timing.stateTransferTicksMax() : peer.timing.initTicks();
     }
 
     @Override
@@ -424,18 +357,12 @@ final class Following implements ZabRole {
         if (mine == null) {
             return;
         }
-        if (stage != null) {
-            // After NEWLEADER no receipts: they would let the leader send more than a window beyond it.
-            if (waitingNewLeader == null && (receiptDue || stage.end().isAfter(reported))) {
-                receiptDue = false;
-                reported = stage.end();
-                peer.send(leader, new ZabMessage.SyncProgress(mine, reported));
-            }
-        } else if (phase == Phase.SYNCED || phase == Phase.SERVING) {
+        synchronization.sendReceipt(mine);
+        if (isSynced()) {
             commitWhatArrived();
-            if (peer.log.last().isAfter(reported)) {
-                reported = peer.log.last();
-                peer.send(leader, new ZabMessage.Ack(mine, reported));
+            if (peer.log.last().isAfter(acknowledged)) {
+                acknowledged = peer.log.last();
+                peer.send(leader, new ZabMessage.Ack(mine, acknowledged));
             }
         }
     }

@@ -105,26 +105,11 @@ final class Leading implements ZabRole {
 
     /** Whether this peer and the voters for which it holds are a quorum. */
     boolean isQuorum(Predicate<FollowerProgress> holds) {
-        List<PeerId> agreeing = new ArrayList<>();
-        agreeing.add(peer.self());
-        for (FollowerProgress follower : followers.values()) {
-            if (follower.voter && holds.test(follower)) {
-                agreeing.add(follower.id);
-            }
-        }
-        return peer.ensemble.isQuorum(agreeing);
+        return quorumHighest(follower -> holds.test(follower) ? 1 : 0, 1) == 1;
     }
 
     boolean isEstablished() {
         return broadcast.isEstablished();
-    }
-
-    boolean isHandingOver() {
-        return handingOver.isUnderWay();
-    }
-
-    Broadcast broadcast() {
-        return broadcast;
     }
 
     /** Discovery found this history to be the greatest: it becomes that of the epoch. */
@@ -377,7 +362,7 @@ final class Leading implements ZabRole {
         if (!isEstablished()) {
             return Availability.NOT_LEADING;
         }
-        if (isHandingOver()) {
+        if (handingOver.isUnderWay()) {
             return Availability.HANDING_OVER;
         }
         return peer.log.hasRoom() ? Availability.READY : Availability.FULL;
