@@ -109,7 +109,11 @@ final class Simulation {
             PeerId alone = new PeerId(1 + faults.nextInt(options.peers()));
             network.isolate(alone);
             if (faults.nextInt(3) == 0) { // with what nobody else has in its journal
-                events.in(TICK * (1L + faults.nextInt(14)), () -> crash(alone));
+                events.in(TICK * (1L + faults.nextInt(14)), () -> {
+                    if (!healing) {
+                        crash(alone);
+                    }
+                });
             }
         } else if (faults.nextInt(1000) < 20) {
             network.heal();
