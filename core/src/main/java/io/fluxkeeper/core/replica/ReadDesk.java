@@ -11,6 +11,7 @@ import io.fluxkeeper.core.protocol.ServerReply.Refused;
 import io.fluxkeeper.core.replica.ReplicaMessage.ReadIndexAnswered;
 import io.fluxkeeper.core.replica.ReplicaMessage.ReadIndexAsked;
 import io.fluxkeeper.core.replica.WaitingReads.WaitingRead;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -31,6 +32,10 @@ final class ReadDesk {
     private final WaitingReads waiting = new WaitingReads();
     private final Map<Long, Asked> asked = new LinkedHashMap<>();
     private final Map<Long, Asker> askers = new LinkedHashMap<>();
+
+    /** At a leader: what is to be done once a quorum has confirmed that it still led when it was asked. */
+    private final Map<Long, Runnable> proofs = new HashMap<>();
+
     private long lastToken;
 
     ReadDesk(ReplicaContext context) {
@@ -99,6 +104,7 @@ final class ReadDesk {
     /** What others asked of this leader is void: they ask the next one. */
     void leaderLost() {
         askers.clear();
+        proofs.clear();
     }
 
     /** At the leader: a follower asks. */
@@ -108,8 +114,20 @@ final class ReadDesk {
         context.broadcast.requestReadIndex(token, context.effects);
     }
 
+    /** At the leader: does it once a quorum has confirmed that no other leader came before now; never if one did. */
+    void whenProven(Runnable then) {
+        long token = ++lastToken;
+        proofs.put(token, then);
+        context.broadcast.requestReadIndex(token, context.effects);
+    }
+
     /** At a leader: a quorum has confirmed the index. */
     void indexReady(long token, Zxid zxid) {
+        Runnable proven = proofs.remove(token);
+        if (proven != null) {
+            proven.run();
+            return;
+        }
         Asker asker = askers.remove(token);
         if (asker == null) {
             return; // leadership was lost and won again meanwhile

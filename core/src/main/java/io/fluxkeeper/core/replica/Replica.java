@@ -66,7 +66,7 @@ public final class Replica {
         leaderDesk = new LeaderDesk(broadcast);
         writes = new WriteDesk(context, attachments, leaderDesk);
         reads = new ReadDesk(context);
-        sessions = new SessionDesk(context, attachments, leaderDesk);
+        sessions = new SessionDesk(context, attachments, leaderDesk, reads);
         ReplicaConfig.Bounds bounds = config.bounds();
         watches = new Watches(
                 bounds.changeLogCountMax(),

@@ -13,8 +13,9 @@ import java.util.ArrayList;
 import java.util.Set;
 
 /**
- * Keeps sessions alive and ends those nobody hears of. A heartbeat is answered after the leader has counted it, so an
- * answered heartbeat proves that there is a leader (architecture, decision 12).
+ * Keeps sessions alive and ends those nobody hears of. A heartbeat is answered after the leader has counted it and a
+ * quorum has confirmed since that it still leads: any later leader starts the session's full timeout after that, so the
+ * client's lease is never longer than the ensemble's (architecture, decision 12).
  */
 final class SessionDesk {
     /** @param sequence of the touches that carry it; 0 until they are sent */
@@ -23,6 +24,7 @@ final class SessionDesk {
     private final ReplicaContext context;
     private final Attachments attachments;
     private final LeaderDesk leaderDesk;
+    private final ReadDesk reads;
     private final SessionExpiry expiry = new SessionExpiry();
     private ArrayDeque<Heartbeat> heartbeats = new ArrayDeque<>();
     private long lastSequence;
@@ -30,10 +32,11 @@ final class SessionDesk {
     /** Whether a tick has passed since silent sessions were last looked for. */
     private boolean ticked;
 
-    SessionDesk(ReplicaContext context, Attachments attachments, LeaderDesk leaderDesk) {
+    SessionDesk(ReplicaContext context, Attachments attachments, LeaderDesk leaderDesk, ReadDesk reads) {
         this.context = context;
         this.attachments = attachments;
         this.leaderDesk = leaderDesk;
+        this.reads = reads;
     }
 
     /** Every request of an attached session says that its client lives. */
@@ -46,19 +49,16 @@ final class SessionDesk {
     }
 
     void heartbeat(ReplyHandle handle) {
-        if (context.isLeading()) {
-            context.output.reply(handle, new ServerReply.HeartbeatCounted(context.state.applied()));
-        } else {
-            heartbeats.add(new Heartbeat(handle, 0, context.tick)); // as many as requests may be outstanding
+        long sequence = context.isLeading() ? ++lastSequence : 0;
+        heartbeats.add(new Heartbeat(handle, sequence, context.tick)); // as many as requests may be outstanding
+        if (sequence != 0) {
+            reads.whenProven(() -> counted(sequence)); // of its own clients, it is counted as soon as it is there
         }
     }
 
     /** At a follower: tells the leader whom this peer has heard of. */
     void tick() {
         ticked = true;
-        if (context.isLeading()) {
-            return;
-        }
         if (context.isFollowing()) {
             Set<SessionId> touched = attachments.takeTouched();
             if (!touched.isEmpty() || !heartbeats.isEmpty()) {
@@ -83,10 +83,11 @@ final class SessionDesk {
         for (SessionId session : touches.sessions()) {
             expiry.touch(session, context.tick);
         }
-        context.output.tell(from, link, new TouchesCounted(context.status.epoch(), touches.sequence()));
+        TouchesCounted counted = new TouchesCounted(context.status.epoch(), touches.sequence());
+        reads.whenProven(() -> context.output.tell(from, link, counted));
     }
 
-    /** At the follower: the leader has counted them. */
+    /** The leader has counted them. */
     void counted(long sequence) {
         while (!heartbeats.isEmpty()
                 && heartbeats.peek().sequence() != 0
@@ -101,8 +102,10 @@ final class SessionDesk {
         for (StateMachine.SessionView session : context.state.sessions()) {
             expiry.start(session.id(), ticks(session.timeoutMillis()), context.tick);
         }
-        while (!heartbeats.isEmpty()) {
-            context.output.reply(heartbeats.poll().handle(), new ServerReply.HeartbeatCounted(context.state.applied()));
+        if (!heartbeats.isEmpty()) {
+            long sequence = ++lastSequence;
+            stampHeartbeats();
+            reads.whenProven(() -> counted(sequence));
         }
     }
 

@@ -193,8 +193,12 @@ final class ReplicaHarness {
         return ((ServerReply.SessionOpened) reply("open on " + connection)).session();
     }
 
-    Map<Long, Zxid> readIndexes() {
-        return broadcast.readIndexes;
+    /** A quorum confirms everything that asked for it. */
+    ReplicaHarness proven() {
+        Map<Long, Zxid> asked = Map.copyOf(broadcast.readIndexes);
+        broadcast.readIndexes.clear();
+        asked.forEach((token, zxid) -> emitted(new Effect.ReadIndexReady(token, zxid)));
+        return this;
     }
 
     private static final class Broadcast implements AtomicBroadcast {

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.fluxkeeper.core.SessionId;
 import io.fluxkeeper.core.consensus.Input;
 import io.fluxkeeper.core.protocol.ClientRequest;
+import io.fluxkeeper.core.protocol.ServerReply;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** Sessions that are kept alive, and those that are not. */
@@ -32,5 +34,37 @@ class SessionDeskTest {
         peer.drain(TICK, ReplicaHarness.asks(5, "heartbeat", new ClientRequest.Heartbeat(session)));
 
         assertThat(peer.proposed()).isZero();
+    }
+
+    @Test
+    void aHeartbeatIsAnsweredOnceAQuorumHasConfirmedTheLeaderThatCountedIt() {
+        SessionId session = peer.session(5);
+        peer.drain(ReplicaHarness.asks(5, "heartbeat", new ClientRequest.Heartbeat(session)));
+        assertThat(peer.reply("heartbeat")).isNull();
+
+        peer.proven();
+
+        assertThat(peer.reply("heartbeat")).isInstanceOf(ServerReply.HeartbeatCounted.class);
+    }
+
+    @Test
+    void aFollowersTouchesAreConfirmedOnceAQuorumHasConfirmedTheLeaderThatCountedThem() {
+        peer.drain(peer.from(new ReplicaMessage.Touches(ReplicaHarness.EPOCH, 3, List.of())));
+        assertThat(peer.told(ReplicaMessage.TouchesCounted.class)).isEmpty();
+
+        peer.proven();
+
+        assertThat(peer.told(ReplicaMessage.TouchesCounted.class))
+                .containsExactly(new ReplicaMessage.TouchesCounted(ReplicaHarness.EPOCH, 3));
+    }
+
+    @Test
+    void aLeaderThatIsDeposedConfirmsNoHeartbeatThatItCounted() {
+        SessionId session = peer.session(5);
+        peer.drain(ReplicaHarness.asks(5, "heartbeat", new ClientRequest.Heartbeat(session)));
+        peer.looks();
+        peer.ticks(ReplicaConfig.Bounds.DEFAULT.readWaitTicks());
+
+        assertThat(peer.reply("heartbeat")).isInstanceOf(ServerReply.Refused.class);
     }
 }
