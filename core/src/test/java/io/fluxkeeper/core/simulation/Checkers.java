@@ -31,6 +31,44 @@ final class Checkers {
         }
     }
 
+    /** What anybody applied is in the history of every later leader: nothing uncommitted, and nothing lost. */
+    static final class Histories {
+        private final TreeMap<PeerId, Zxid> broughtBy = new TreeMap<>();
+
+        /** With what history the leader of each epoch began. */
+        private final TreeMap<Long, Zxid> begins = new TreeMap<>();
+
+        /** The last transaction of each epoch that anybody applied. */
+        private final TreeMap<Long, Zxid> applied = new TreeMap<>();
+
+        void status(PeerId peer, Effect.Status status, Zxid lastLogged) {
+            if (status.role() == Role.LEADING && !status.serving()) {
+                broughtBy.put(peer, lastLogged);
+            } else if (status.role() == Role.LEADING) {
+                Zxid begin = broughtBy.get(peer);
+                begins.put(status.epoch(), begin);
+                applied.headMap(status.epoch()).values().forEach(zxid -> check(peer, zxid, status.epoch(), begin));
+            }
+        }
+
+        void applied(PeerId peer, Zxid zxid) {
+            applied.merge(zxid.epoch(), zxid, Zxid::max);
+            begins.tailMap(zxid.epoch(), false).forEach((epoch, begin) -> check(peer, zxid, epoch, begin));
+        }
+
+        private static void check(PeerId peer, Zxid zxid, long epoch, Zxid begin) {
+            if (zxid.isAfter(begin)) {
+                throw new Violation(
+                        "applied is in every later history",
+                        "%s was applied, and epoch %s began after %s (peer %s)",
+                        zxid,
+                        epoch,
+                        begin,
+                        peer);
+            }
+        }
+    }
+
     /** At most one established leader an epoch, for ever. */
     static final class Epochs {
         private final TreeMap<Long, PeerId> leaders = new TreeMap<>();

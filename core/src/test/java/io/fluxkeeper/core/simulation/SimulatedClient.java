@@ -117,6 +117,13 @@ final class SimulatedClient {
         }
     }
 
+    @Override
+    public String toString() {
+        return "client " + number + " at " + peer + " attached " + attached + " by " + connection + " of " + session
+                + ": sent " + sent + " acknowledged " + acked + " of " + (writes + 1) + ", events " + events.size()
+                + (watchLost ? " and some lost" : "") + (renumbers ? ", renumbers" : "");
+    }
+
     boolean owns(long aConnection) {
         return aConnection == connection;
     }

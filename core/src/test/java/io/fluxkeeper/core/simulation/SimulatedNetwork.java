@@ -135,10 +135,10 @@ final class SimulatedNetwork {
                 return;
             }
             ArrayDeque<List<PeerMessage>> queue = link.underWay.get(to).get(lane);
-            List<PeerMessage> messages = queue.poll();
-            if (!queue.isEmpty()) {
-                deliverLater(link, from, to, lane);
-            }
+            // all that is under way arrives together: delay is not a limit to what a lane can carry
+            List<PeerMessage> messages = new ArrayList<>();
+            queue.forEach(messages::addAll);
+            queue.clear();
             for (PeerMessage message : messages) {
                 if (link.up) {
                     endpoint(to).received(from, link.number, message);

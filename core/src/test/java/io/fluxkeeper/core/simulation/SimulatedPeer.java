@@ -163,6 +163,7 @@ final class SimulatedPeer implements SimulatedNetwork.Endpoint {
         } else if (effect instanceof ReplicaEffect.StatusChanged changed) {
             simulation.trace(id, changed.status().toString());
             simulation.epochs().status(id, changed.status());
+            simulation.histories().status(id, changed.status(), replica.view().lastLogged());
         } else if (effect instanceof ReplicaEffect.Defect defect) {
             throw defect.defect();
         } else {
@@ -178,7 +179,7 @@ final class SimulatedPeer implements SimulatedNetwork.Endpoint {
         syncing = true;
         int group = unsynced.size();
         int delay = simulation.options().syncDelayMax();
-        if (random.nextInt(1000) < simulation.options().slowSyncsPerThousand()) {
+        if (!simulation.isHealing() && random.nextInt(1000) < simulation.options().slowSyncsPerThousand()) {
             delay *= 15; // no stall yet, but others have long gone on
         }
         later(1 + random.nextInt(delay), () -> {

@@ -42,6 +42,7 @@ final class Simulation {
     private final TreeMap<PeerId, Long> downUntil = new TreeMap<>();
     private final List<SimulatedClient> clients = new ArrayList<>();
     private final Checkers.Digests digests = new Checkers.Digests();
+    private final Checkers.Histories histories = new Checkers.Histories();
     private final Checkers.Epochs epochs = new Checkers.Epochs();
     private final ArrayDeque<String> trace = new ArrayDeque<>();
     private final CRC32C traceDigest = new CRC32C();
@@ -81,7 +82,8 @@ final class Simulation {
             heal();
             while (!allDone()) {
                 if (tick > options.faultTicks() + LIVENESS_TICKS) {
-                    throw new Violation("liveness", "not done %s ticks after the last fault", LIVENESS_TICKS);
+                    throw new Violation(
+                            "liveness", "not done %s ticks after the last fault: %s", LIVENESS_TICKS, clients);
                 }
                 oneTick();
             }
@@ -252,6 +254,7 @@ final class Simulation {
 
     void checkAfterDrain(SimulatedPeer peer) {
         digests.at(peer.id, peer.applied(), peer.view().digest());
+        histories.applied(peer.id, peer.applied());
     }
 
     AtomicBroadcast newBroadcast(PeerId id, RecoveredLog log) {
@@ -284,6 +287,10 @@ final class Simulation {
 
     Checkers.Digests digests() {
         return digests;
+    }
+
+    Checkers.Histories histories() {
+        return histories;
     }
 
     Checkers.Epochs epochs() {
