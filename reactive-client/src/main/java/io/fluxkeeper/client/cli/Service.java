@@ -3,6 +3,7 @@ package io.fluxkeeper.client.cli;
 import io.fluxkeeper.client.FluxkeeperClient;
 import io.fluxkeeper.client.FluxkeeperClientBuilder;
 import io.fluxkeeper.client.FluxkeeperException;
+import io.fluxkeeper.client.SessionExpiredException;
 import java.time.Duration;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -59,16 +60,14 @@ final class Service implements AutoCloseable {
         try {
             return mono.toFuture().get();
         } catch (ExecutionException failed) {
+            if (failed.getCause() instanceof SessionExpiredException) {
+                client = null; // the shell connects anew with its next command
+            }
             if (failed.getCause() instanceof FluxkeeperException known) {
                 throw known;
             }
             throw new IllegalStateException(String.valueOf(failed.getCause()), failed);
         }
-    }
-
-    /** Drops a client whose session is over; the next request connects anew. */
-    void forget() {
-        client = null;
     }
 
     /** Ends the session, also when the thread was interrupted: that is how a command that waits is ended. */
