@@ -16,16 +16,14 @@ import reactor.core.publisher.Mono;
  * else to do.
  */
 final class Service implements AutoCloseable {
-    private static final Duration CONNECT_TIMEOUT_MAX = Duration.ofSeconds(3);
-
     private final FluxkeeperClientBuilder builder;
     private final Duration timeout;
     private @Nullable FluxkeeperClient client;
 
-    Service(FluxkeeperClientBuilder builder, Duration timeout) {
+    /** @param addressCount how many addresses the builder has; each may be tried within the timeout */
+    Service(FluxkeeperClientBuilder builder, int addressCount, Duration timeout) {
         this.timeout = timeout;
-        this.builder = builder.requestTimeout(timeout)
-                .connectTimeout(timeout.compareTo(CONNECT_TIMEOUT_MAX) < 0 ? timeout : CONNECT_TIMEOUT_MAX);
+        this.builder = builder.requestTimeout(timeout).connectTimeout(timeout.dividedBy(addressCount));
     }
 
     /** A client for reads: without a session, which would cost a write to open and one to close. */
