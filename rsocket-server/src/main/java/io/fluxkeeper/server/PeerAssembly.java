@@ -57,11 +57,7 @@ final class PeerAssembly implements PeerParts {
         Ensemble ensemble = new Ensemble(config.id(), config.ensemble().keySet());
         long incarnation = incarnation();
         ReplicaConfig replicaConfig = new ReplicaConfig(
-                ensemble,
-                incarnation,
-                (int) config.timing().tickTime().toMillis(),
-                config.replica(),
-                Flags.version());
+                ensemble, incarnation, (int) config.timing().tickTime().toMillis(), config.replica(), Flags.version());
         Replica replica = new Replica(
                 replicaConfig, broadcast(config, ensemble, recovered.log()), recovered.state(), recovered.lastBatch());
         return new Opened(

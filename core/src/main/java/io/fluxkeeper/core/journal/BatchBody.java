@@ -100,7 +100,8 @@ record BatchBody(@Nullable SegmentStart start, List<DurableRecord> records) {
             case TRUNCATE_AFTER -> new DurableRecord.TruncateAfter(readZxid(in));
             case STATE_INSTALLED ->
                 new DurableRecord.StateInstalled(in.readString(), readZxid(in), in.readLong(), in.readLong());
-            case MEMBERSHIP_MARK -> new DurableRecord.MembershipMark(MembershipCode.membership(in.readByte()), in.readLong());
+            case MEMBERSHIP_MARK ->
+                new DurableRecord.MembershipMark(MembershipCode.membership(in.readByte()), in.readLong());
             default -> throw new MalformedBytesException("no record has the tag " + tag);
         };
     }

@@ -77,9 +77,8 @@ final class JournalReader {
         }
         // The very first file goes on from whatever was trimmed.
         boolean first = segments.isEmpty() && voidFiles.isEmpty();
-        boolean chained = header.number() > lastNumber
-                && start.previousNumber() == lastNumber
-                && header.previousCrc() == lastCrc;
+        boolean chained =
+                header.number() > lastNumber && start.previousNumber() == lastNumber && header.previousCrc() == lastCrc;
         return first || chained;
     }
 

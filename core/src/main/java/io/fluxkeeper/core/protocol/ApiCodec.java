@@ -228,7 +228,8 @@ public final class ApiCodec {
             MapperBuilder<M, B> builder, Format format) {
         return builder.addModule(new ApiScalars(format))
                 .addMixIn(ServerReply.Refused.class, ErrorOrder.class)
-                .serializationInclusion(JsonInclude.Include.NON_NULL)
+                .defaultPropertyInclusion(
+                        JsonInclude.Value.construct(JsonInclude.Include.NON_NULL, JsonInclude.Include.ALWAYS))
                 .defaultSetterInfo(JsonSetter.Value.forContentNulls(Nulls.FAIL))
                 .disable(MapperFeature.ALLOW_COERCION_OF_SCALARS)
                 .disable(SerializationFeature.FAIL_ON_EMPTY_BEANS)

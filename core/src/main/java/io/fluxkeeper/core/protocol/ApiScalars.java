@@ -38,7 +38,7 @@ final class ApiScalars extends SimpleModule {
         addLong(SessionId.class, SessionId::new, SessionId::value, false, json);
         addDeserializer(int.class, new IntReader<>(int.class, value -> value, true));
         addDeserializer(Integer.class, new IntReader<>(Integer.class, value -> value, false));
-        addDeserializer(PeerId.class, new IntReader<>(PeerId.class, value -> new PeerId((int) value), false));
+        addDeserializer(PeerId.class, new IntReader<>(PeerId.class, PeerId::new, false));
         addDeserializer(String.class, new TextReader());
         addDeserializer(ZnodePath.class, new PathReader());
         addDeserializer(byte[].class, new BytesReader(json));

@@ -72,12 +72,17 @@ class JournalFaultTest {
     }
 
     @Test
-    void whatOnlyTheOperatingSystemStillHeldIsDurableAfterAStart() throws IOException {
-        writeFiveAndOneUnsynced(files);
-        TestJournal journal = TestJournal.open(files);
-        assertThat(journal.history).hasSize(6);
-        files.crash(new SplittableRandom(3));
-        assertThat(TestJournal.read(files).entries()).hasSize(6);
+    void nothingRestsOnWhatOnlyTheOperatingSystemStillHeld() throws IOException {
+        for (int force = 1; force <= 6; force++) {
+            FaultyFiles disk = new FaultyFiles();
+            writeFiveAndOneUnsynced(disk);
+            disk.failForce(force);
+            assertThatThrownBy(() -> TestJournal.open(disk)).isInstanceOf(IOException.class);
+            disk.crash(new SplittableRandom(3));
+            JournalRecovery found = TestJournal.read(disk);
+            assertThat(found.note()).as("failure %d", force).isEmpty();
+            assertThat(found.entries()).hasSizeBetween(5, 6);
+        }
     }
 
     @Test

@@ -15,7 +15,14 @@ final class Broadcasts {
 
     static AtomicBroadcast zab(Ensemble ensemble, RecoveredLog log, SimulationOptions options, long seed) {
         ZabLimits limits = new ZabLimits(
-                4_096, 1 << 20, options.historyCountMax(), 1 << 20, 16 << 20, 1_000, 1 << 20, ZabLimits.DEFAULT.counterMax());
+                4_096,
+                1 << 20,
+                options.historyCountMax(),
+                1 << 20,
+                16 << 20,
+                1_000,
+                1 << 20,
+                ZabLimits.DEFAULT.counterMax());
         return new Zab(ensemble, TIMING, log, limits, 1 + Math.floorMod(seed, 1L << 40));
     }
 }

@@ -40,7 +40,11 @@ final class Checkers {
                 PeerId first = leaders.putIfAbsent(status.epoch(), peer);
                 if (first != null && !first.equals(peer)) {
                     throw new Violation(
-                            "one leader an epoch", "%s and %s are established in epoch %s", first, peer, status.epoch());
+                            "one leader an epoch",
+                            "%s and %s are established in epoch %s",
+                            first,
+                            peer,
+                            status.epoch());
                 }
             }
         }

@@ -86,7 +86,9 @@ final class SimulatedClient {
         boolean stuck = simulation.tick() - lastProgress > 200;
         if (peer == null || stuck) {
             connect();
-        } else if (attached && (simulation.isHealing() || random.nextInt(100) < simulation.options().pacePercent())) {
+        } else if (attached
+                && (simulation.isHealing()
+                        || random.nextInt(100) < simulation.options().pacePercent())) {
             sendMore();
         }
     }
@@ -118,8 +120,9 @@ final class SimulatedClient {
         attached = false;
         connection = simulation.nextConnection();
         peer = up.get(random.nextInt(up.size())).id;
-        request(new Call(0), new ClientRequest.OpenSession(
-                SESSION_MILLIS, session, session == null ? null : password, seen));
+        request(
+                new Call(0),
+                new ClientRequest.OpenSession(SESSION_MILLIS, session, session == null ? null : password, seen));
     }
 
     private void sendMore() {
@@ -127,17 +130,21 @@ final class SimulatedClient {
             send(++sent);
         }
         if (random.nextInt(4) == 0) {
-            request(new Call(-1), new ClientRequest.Children(
-                    ZnodePath.of(root()), null, null, new ReadStamp(session, sent, seen)));
+            request(
+                    new Call(-1),
+                    new ClientRequest.Children(ZnodePath.of(root()), null, null, new ReadStamp(session, sent, seen)));
         }
     }
 
     private void send(long cxid) {
         WriteStamp stamp = new WriteStamp(session, cxid, Math.min(acked, cxid - 1));
         byte[] data = ByteBuffer.allocate(8).putLong(cxid).array();
-        request(new Call(cxid), cxid == 1
-                ? new ClientRequest.Create(root(), data, CreateMode.PERSISTENT, null, stamp)
-                : new ClientRequest.Create(root() + "/n-", data, CreateMode.PERSISTENT_SEQUENTIAL, null, stamp));
+        request(
+                new Call(cxid),
+                cxid == 1
+                        ? new ClientRequest.Create(root(), data, CreateMode.PERSISTENT, null, stamp)
+                        : new ClientRequest.Create(
+                                root() + "/n-", data, CreateMode.PERSISTENT_SEQUENTIAL, null, stamp));
     }
 
     private void request(Call call, ClientRequest request) {
@@ -162,10 +169,14 @@ final class SimulatedClient {
             opened(opened);
         } else if (reply instanceof ServerReply.Created created) {
             created(call.cxid, created);
-        } else if (reply instanceof ServerReply.ChildNames names && names.names().size() < acked - 1) {
+        } else if (reply instanceof ServerReply.ChildNames names
+                && names.names().size() < acked - 1) {
             throw new Violation(
-                    "reads never go back", "client %s sees %s children after %s acknowledged creates", number,
-                    names.names().size(), acked - 1);
+                    "reads never go back",
+                    "client %s sees %s children after %s acknowledged creates",
+                    number,
+                    names.names().size(),
+                    acked - 1);
         }
     }
 
@@ -197,7 +208,8 @@ final class SimulatedClient {
     private void created(long cxid, ServerReply.Created created) {
         Zxid before = acknowledged.put(cxid, created.zxid());
         if (before != null && !before.equals(created.zxid())) {
-            throw new Violation("exactly once", "client %s cxid %s got %s and %s", number, cxid, before, created.zxid());
+            throw new Violation(
+                    "exactly once", "client %s cxid %s got %s and %s", number, cxid, before, created.zxid());
         }
         while (acknowledged.containsKey(acked + 1)) {
             acked++;
@@ -216,7 +228,8 @@ final class SimulatedClient {
                     throw new Violation("acknowledged is there", "client %s: %s", number, refused);
                 }
             }
-            default -> throw new Violation("only expected refusals", "client %s cxid %s: %s", number, call.cxid, refused);
+            default ->
+                throw new Violation("only expected refusals", "client %s cxid %s: %s", number, call.cxid, refused);
         }
     }
 
@@ -253,7 +266,8 @@ final class SimulatedClient {
         }
         long cxid = ByteBuffer.wrap(changed.data()).getLong();
         if (events.merge(cxid, 1, Integer::sum) > 1 || cxid != events.size()) {
-            throw new Violation("events complete, once", "client %s: cxid %s after %s events", number, cxid, events.size());
+            throw new Violation(
+                    "events complete, once", "client %s: cxid %s after %s events", number, cxid, events.size());
         }
     }
 
@@ -277,7 +291,10 @@ final class SimulatedClient {
         }
         if (!dataInNameOrder.equals(expected)) {
             throw new Violation(
-                    "acknowledged writes once, in order", "client %s has %s, expected %s", number, dataInNameOrder,
+                    "acknowledged writes once, in order",
+                    "client %s has %s, expected %s",
+                    number,
+                    dataInNameOrder,
                     expected);
         }
         Zxid last = Zxid.ZERO;

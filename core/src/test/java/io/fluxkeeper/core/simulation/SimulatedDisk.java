@@ -27,7 +27,8 @@ final class SimulatedDisk {
 
     /** One committed version: rows and what they are. Immutable once made. */
     record Version(StateMeta meta, Map<StateTable, TreeMap<String, byte[]>> rows) {
-        static final Version EMPTY = new Version(new StateMeta(Zxid.ZERO, ChainHash.EMPTY, new StateMachine().digest()), Map.of());
+        static final Version EMPTY =
+                new Version(new StateMeta(Zxid.ZERO, ChainHash.EMPTY, new StateMachine().digest()), Map.of());
 
         StateMachine load() {
             if (meta.applied().equals(Zxid.ZERO)) {

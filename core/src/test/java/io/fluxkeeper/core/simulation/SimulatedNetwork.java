@@ -70,7 +70,9 @@ final class SimulatedNetwork {
     void isolate(PeerId peer) {
         isolated.clear();
         isolated.add(peer);
-        List.copyOf(links).stream().filter(link -> link.a.equals(peer) || link.b.equals(peer)).forEach(this::cut);
+        List.copyOf(links).stream()
+                .filter(link -> link.a.equals(peer) || link.b.equals(peer))
+                .forEach(this::cut);
     }
 
     void heal() {
@@ -81,7 +83,8 @@ final class SimulatedNetwork {
     void tick() {
         for (PeerId a : endpoints.keySet()) {
             for (PeerId b : endpoints.tailMap(a, false).keySet()) {
-                boolean possible = endpoint(a).isUp() && endpoint(b).isUp() && !isolated.contains(a) && !isolated.contains(b);
+                boolean possible =
+                        endpoint(a).isUp() && endpoint(b).isUp() && !isolated.contains(a) && !isolated.contains(b);
                 if (possible && find(a, b) == null && random.nextInt(4) == 0) {
                     connect(a, b);
                 }
@@ -96,7 +99,9 @@ final class SimulatedNetwork {
     }
 
     void crashed(PeerId peer) {
-        List.copyOf(links).stream().filter(link -> link.a.equals(peer) || link.b.equals(peer)).forEach(this::cut);
+        List.copyOf(links).stream()
+                .filter(link -> link.a.equals(peer) || link.b.equals(peer))
+                .forEach(this::cut);
     }
 
     /** A peer closes a link by itself. */

@@ -62,7 +62,11 @@ final class SimulatedPeer implements SimulatedNetwork.Endpoint {
         StateMachine state = disk.version().load();
         AtomicBroadcast broadcast = simulation.newBroadcast(id, log);
         ReplicaConfig config = new ReplicaConfig(
-                simulation.ensembleOf(id), simulation.nextIncarnation(), Simulation.TICK, ReplicaConfig.Bounds.DEFAULT, "simulated");
+                simulation.ensembleOf(id),
+                simulation.nextIncarnation(),
+                Simulation.TICK,
+                ReplicaConfig.Bounds.DEFAULT,
+                "simulated");
         replica = new Replica(config, broadcast, state, disk.lastBatch());
         simulation.trace(id, "starts at " + log.last() + " committed " + log.committed() + " " + log.membership());
     }

@@ -87,8 +87,8 @@ final class Simulation {
         } catch (RuntimeException | AssertionError e) {
             throw new AssertionError(report(e), e);
         }
-        return "seed=" + seed + " ticks=" + tick + " crashes=" + crashes + " epochs=" + epochs.count() + " installs=" + installs + " trace="
-                + Long.toHexString(traceDigest.getValue());
+        return "seed=" + seed + " ticks=" + tick + " crashes=" + crashes + " epochs=" + epochs.count() + " installs="
+                + installs + " trace=" + Long.toHexString(traceDigest.getValue());
     }
 
     private void oneTick() {
@@ -128,7 +128,8 @@ final class Simulation {
     }
 
     private boolean isVoter(SimulatedPeer peer) {
-        return peer.isUp() && peer.view().status().membership() == Membership.FOUNDED
+        return peer.isUp()
+                && peer.view().status().membership() == Membership.FOUNDED
                 && peer.view().status().serving();
     }
 
@@ -161,7 +162,11 @@ final class Simulation {
             return false;
         }
         return peers.values().stream().allMatch(peer -> peer.view().status().serving())
-                && peers.values().stream().map(SimulatedPeer::applied).distinct().count() == 1;
+                && peers.values().stream()
+                                .map(SimulatedPeer::applied)
+                                .distinct()
+                                .count()
+                        == 1;
     }
 
     private void checkEnd() {
@@ -179,8 +184,8 @@ final class Simulation {
         ServerReply.ChildNames names = (ServerReply.ChildNames)
                 read(new ClientRequest.Children(ZnodePath.of(client.root()), null, null, ReadStamp.NONE));
         for (String name : names.names()) {
-            ServerReply.Data child = (ServerReply.Data) read(
-                    new ClientRequest.GetData(ZnodePath.of(client.root()).child(name), ReadStamp.NONE));
+            ServerReply.Data child = (ServerReply.Data)
+                    read(new ClientRequest.GetData(ZnodePath.of(client.root()).child(name), ReadStamp.NONE));
             data.add(ByteBuffer.wrap(child.data()).getLong());
         }
         return data;

@@ -46,8 +46,8 @@ public final class Cli {
         commandLine.setOut(new PrintWriter(console.out(), true, StandardCharsets.UTF_8));
         commandLine.setErr(new PrintWriter(console.err(), true, StandardCharsets.UTF_8));
         commandLine.setParameterExceptionHandler((wrong, args) -> {
-            console.complain(wrong.getMessage() + " (" + wrong.getCommandLine().getCommandSpec().qualifiedName().strip()
-                    + " --help says more)");
+            console.complain(wrong.getMessage() + " ("
+                    + wrong.getCommandLine().getCommandSpec().qualifiedName().strip() + " --help says more)");
             return USAGE;
         });
         commandLine.setExecutionExceptionHandler((failure, at, parsed) -> Failures.report(failure, console));

@@ -18,6 +18,8 @@ public final class Main {
     public static void main(String[] args) {
         // One connection at a time needs one event loop; more would only lengthen the start.
         System.setProperty("reactor.netty.ioWorkerCount", "1");
+        // Netty would otherwise load the flight recorder to tell it of buffers.
+        System.setProperty("io.netty.jfr.enabled", "false");
         Thread running = Thread.currentThread();
         CountDownLatch ended = new CountDownLatch(1);
         Runtime.getRuntime().addShutdownHook(new Thread(() -> interrupt(running, ended), "fluxkeeper-interrupt"));

@@ -46,8 +46,11 @@ final class ShellCommand extends ServiceCommand {
     }
 
     private int interactive(Service service, Console console) throws IOException {
-        try (Terminal terminal =
-                TerminalBuilder.builder().name("fluxkeeper").system(true).dumb(true).build()) {
+        try (Terminal terminal = TerminalBuilder.builder()
+                .name("fluxkeeper")
+                .system(true)
+                .dumb(true)
+                .build()) {
             LineReader reader = LineReaderBuilder.builder()
                     .terminal(terminal)
                     .appName("fluxkeeper")
@@ -105,7 +108,8 @@ final class ShellCommand extends ServiceCommand {
             return before;
         }
         try {
-            return Cli.commandLine(new ShellLine(console, service, surroundings().json()), console)
+            return Cli.commandLine(
+                            new ShellLine(console, service, surroundings().json()), console)
                     .execute(words.toArray(String[]::new));
         } finally {
             console.out().flush();
@@ -120,7 +124,9 @@ final class ShellCommand extends ServiceCommand {
     private static List<String> wordsOf(ParsedLine line) {
         List<String> words = new ArrayList<>(line.words());
         // A blank, or nothing, at the end begins an empty word; a pair of quotes is one that was meant.
-        if (!words.isEmpty() && words.get(words.size() - 1).isEmpty() && !QUOTES.matcher(line.line()).find()) {
+        if (!words.isEmpty()
+                && words.get(words.size() - 1).isEmpty()
+                && !QUOTES.matcher(line.line()).find()) {
             words.remove(words.size() - 1);
         }
         if (!words.isEmpty() && words.get(0).equals("help")) {

@@ -374,8 +374,7 @@ class CommandsTest {
     void anEphemeralZnodeOfTheShellLivesUntilTheShellEnds() {
         createAnswers("/me");
 
-        assertThat(Run.withInput("create -e /me\nexit\n", atPeer("shell")))
-                .isEqualTo(new Run(0, "/me\n", ""));
+        assertThat(Run.withInput("create -e /me\nexit\n", atPeer("shell"))).isEqualTo(new Run(0, "/me\n", ""));
         assertThat(peer.received(ClientRequest.CloseSession.class)).hasSize(1);
     }
 

@@ -79,7 +79,11 @@ public final class Benchmark {
         }
         if (options.workload == Workload.ECHO) {
             print(List.of(Table.row(
-                    options, Workload.ECHO, Echo.measure(options, options.warmupSeconds, options.seconds), List.of(), null)));
+                    options,
+                    Workload.ECHO,
+                    Echo.measure(options, options.warmupSeconds, options.seconds),
+                    List.of(),
+                    null)));
         } else if (options.connect.isEmpty()) {
             ofOwnEnsemble();
         } else {
@@ -147,7 +151,8 @@ public final class Benchmark {
         out.println(Table.ruler());
         rows.forEach(out::println);
         out.println();
-        out.println("Operations/s is the median of the rounds. The loop is closed: a request is sent when the one before");
+        out.println(
+                "Operations/s is the median of the rounds. The loop is closed: a request is sent when the one before");
         out.println("it is answered, so the percentiles tell how long answers took under this load, not how long");
         out.println("requests of independent callers would have waited in a pause.");
     }

@@ -52,8 +52,8 @@ final class Echo {
     }
 
     private static Load load(Options options, int port, List<RSocket> connections) {
-        ByteBuf value = Unpooled.unreleasableBuffer(Unpooled.directBuffer(Math.max(1, options.valueBytes))
-                .writeZero(options.valueBytes));
+        ByteBuf value = Unpooled.unreleasableBuffer(
+                Unpooled.directBuffer(Math.max(1, options.valueBytes)).writeZero(options.valueBytes));
         Load load = new Load();
         for (int i = 0; i < options.connections; i++) {
             RSocket connection = RSocketConnector.create()

@@ -65,7 +65,10 @@ final class Options {
             description = "Peers that run already; their CPU and memory are not measured.")
     List<String> connect = List.of();
 
-    @Option(names = {"-h", "--help"}, usageHelp = true, description = "Prints this.")
+    @Option(
+            names = {"-h", "--help"},
+            usageHelp = true,
+            description = "Prints this.")
     boolean help;
 
     @Spec

@@ -9,8 +9,9 @@ import org.jspecify.annotations.Nullable;
 final class Table {
     private static final String NOT_KNOWN = "-";
 
-    static final String HEADER = "| workload | connections / in flight | operations/s | rounds | p50 ms | p99 ms | p99.9 ms"
-            + " | server CPU µs/op | client CPU µs/op | peak memory of each server, MB | ratio to echo |";
+    static final String HEADER =
+            "| workload | connections / in flight | operations/s | rounds | p50 ms | p99 ms | p99.9 ms"
+                    + " | server CPU µs/op | client CPU µs/op | peak memory of each server, MB | ratio to echo |";
 
     private Table() {}
 
@@ -24,8 +25,8 @@ final class Table {
      * @param peakMegabytes of each server; negative where not known, empty where there is none to know of
      * @param echo measured in the same run; null when it was not, or when this is it
      */
-    static String row(Options options, Workload workload, Measurement run, List<Long> peakMegabytes, @Nullable
-            Measurement echo) {
+    static String row(
+            Options options, Workload workload, Measurement run, List<Long> peakMegabytes, @Nullable Measurement echo) {
         return "| "
                 + String.join(
                         " | ",

@@ -59,8 +59,9 @@ final class ZnodeLoad {
                         .flatMap(
                                 path -> client.create(path, value)
                                         .then()
-                                        .onErrorResume(NodeExistsException.class, there -> client.set(path, value)
-                                                .then()),
+                                        .onErrorResume(
+                                                NodeExistsException.class,
+                                                there -> client.set(path, value).then()),
                                 FILLING))
                 .then()
                 .block(PATIENCE);
@@ -96,9 +97,10 @@ final class ZnodeLoad {
         return switch (options.workload) {
             case GET -> () -> client.get(key(random));
             case SET -> () -> client.set(key(random), value, Operation.ANY_VERSION);
-            case MIXED -> () -> random.nextInt(10) < READS_OF_TEN
-                    ? client.get(key(random))
-                    : client.set(key(random), value, Operation.ANY_VERSION);
+            case MIXED ->
+                () -> random.nextInt(10) < READS_OF_TEN
+                        ? client.get(key(random))
+                        : client.set(key(random), value, Operation.ANY_VERSION);
             case CREATE -> new CreateAndDelete(client, own, value);
             case ECHO -> throw new IllegalArgumentException("an echo has no znodes");
         };

@@ -26,10 +26,7 @@ class BenchmarkTest {
     }
 
     @ParameterizedTest
-    @CsvSource(
-            delimiter = '|',
-            textBlock =
-                    """
+    @CsvSource(delimiter = '|', textBlock = """
             --keys 5 | Missing required option: '--workload=NAME'
             --workload get --connections 0 | --connections is 1 or more, not 0
             --workload get --connections 8 --in-flight 7 | --in-flight is --connections (8) or more, not 7
@@ -42,8 +39,7 @@ class BenchmarkTest {
     void aWrongOptionIsRefusedInOneLineWithCodeTwo(String args, String message) {
         ByteArrayOutputStream err = new ByteArrayOutputStream();
 
-        int code = Benchmark.run(
-                args.split(" "), System.out, new PrintStream(err, true, StandardCharsets.UTF_8));
+        int code = Benchmark.run(args.split(" "), System.out, new PrintStream(err, true, StandardCharsets.UTF_8));
 
         assertThat(code).isEqualTo(2);
         assertThat(err.toString(StandardCharsets.UTF_8).strip())
@@ -83,7 +79,11 @@ class BenchmarkTest {
         Options options = options("--workload", "set");
 
         String row = Table.row(
-                options, Workload.SET, measurement(80_000, 17_100), List.of(300L, 310L, 320L), measurement(200_000, -1));
+                options,
+                Workload.SET,
+                measurement(80_000, 17_100),
+                List.of(300L, 310L, 320L),
+                measurement(200_000, -1));
 
         assertThat(row)
                 .isEqualTo("| set | 12 / 240 | 80,000 | 70,000 to 81,500 | 2.00 | 2.00 | 40.0 | 17.1 | 5.0"

@@ -75,13 +75,18 @@ public final class Quickstart {
             throws InterruptedException {
         ServerReply.Status leader = leader(writer);
         out.printf("Peers 1, 2 and 3 listen at %s.%n", String.join(", ", ensemble.addresses()));
-        out.printf("Peer %s leads epoch %d; their data is in %s.%n%n", leader.peer(), leader.epoch(), ensemble.directory());
+        out.printf(
+                "Peer %s leads epoch %d; their data is in %s.%n%n",
+                leader.peer(), leader.epoch(), ensemble.directory());
 
         ServerReply.Created created = value(writer.create(PATH, bytes("rate=0")));
-        out.printf("Created %s in transaction %s. Watching it, and updating it %d times:%n", PATH, created.zxid(), UPDATES);
+        out.printf(
+                "Created %s in transaction %s. Watching it, and updating it %d times:%n",
+                PATH, created.zxid(), UPDATES);
         List<WatchEvent> seen = Collections.synchronizedList(new ArrayList<>());
         // From the transaction that created it: no update can slip in between.
-        Mono<Void> allSeen = watcher.watch(WatchSpec.znode(PATH).after(created.zxid()).includingData())
+        Mono<Void> allSeen = watcher.watch(
+                        WatchSpec.znode(PATH).after(created.zxid()).includingData())
                 .publishOn(Schedulers.boundedElastic()) // printing may block, and the client's event loop must not
                 .doOnNext(event -> show(event, seen.size()))
                 .doOnNext(seen::add)

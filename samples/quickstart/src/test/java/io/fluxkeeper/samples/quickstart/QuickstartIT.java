@@ -33,7 +33,9 @@ class QuickstartIT {
                 .redirectOutput(output.toFile())
                 .start();
         try {
-            assertThat(quickstart.waitFor(75, TimeUnit.SECONDS)).as("ends by itself").isTrue();
+            assertThat(quickstart.waitFor(75, TimeUnit.SECONDS))
+                    .as("ends by itself")
+                    .isTrue();
             String printed = Files.readString(output);
             assertThat(quickstart.exitValue()).as(printed).isZero();
             assertThat(printed)
