@@ -331,8 +331,10 @@ public final class Replica {
         sessions.executed(applied);
         writes.executed(applied);
         Transaction transaction = applied.transaction();
-        if (transaction != null && transaction.body() instanceof Transaction.Write write && write.stamp() != null) {
-            reads.executed(write.stamp().session());
+        WriteStamp stamp = transaction == null ? null : transaction.body().stamp();
+        if (transaction != null && stamp != null) {
+            leaderDesk.executed(entry.zxid(), stamp, transaction.body().generation(), context.state);
+            reads.executed(stamp.session());
         }
     }
 

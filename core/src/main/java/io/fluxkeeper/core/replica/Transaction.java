@@ -25,7 +25,17 @@ public record Transaction(long timeMillis, Origin origin, Body body) {
     public record Origin(PeerId peer, long incarnation, long number) {}
 
     /** What to do. */
-    public sealed interface Body {}
+    public sealed interface Body {
+        /** Null for what has no number in a session. */
+        default @Nullable WriteStamp stamp() {
+            return null;
+        }
+
+        /** In which its session was attached where the request came in; 0 without a session. */
+        default long generation() {
+            return 0;
+        }
+    }
 
     /**
      * Operations on the tree, all or none.

@@ -58,13 +58,13 @@ final class WriteDesk {
         } else {
             body = new Transaction.AttachSession(session, sha256(password));
         }
-        take(requested, SessionId.NONE, 0, true, body, password);
+        take(requested, null, 0, true, body, password);
     }
 
     void close(Requested requested, ClientRequest.CloseSession request, Attachment attachment) {
         WriteStamp stamp = request.stamp();
         Transaction.Body body = new Transaction.CloseSession(stamp, attachment.generation);
-        take(requested, stamp.session(), stamp.cxid(), true, body, NO_PASSWORD);
+        take(requested, stamp, attachment.generation, true, body, NO_PASSWORD);
     }
 
     /** @param attachment of the stamp's session; null for a write without a stamp */
@@ -76,21 +76,19 @@ final class WriteDesk {
             List<Operation> operations) {
         long generation = attachment == null ? 0 : attachment.generation;
         Transaction.Body body = new Transaction.Write(stamp, generation, multi, operations, requested.identities());
-        if (stamp == null) {
-            take(requested, SessionId.NONE, 0, false, body, NO_PASSWORD);
-        } else {
-            take(requested, stamp.session(), stamp.cxid(), true, body, NO_PASSWORD);
-        }
+        take(requested, stamp, generation, stamp != null, body, NO_PASSWORD);
     }
 
     private void take(
             Requested requested,
-            SessionId session,
-            long cxid,
+            @Nullable WriteStamp stamp,
+            long generation,
             boolean repeatable,
             Transaction.Body body,
             byte[] password) {
-        if (cxid != 0) {
+        SessionId session = stamp == null ? SessionId.NONE : stamp.session();
+        long cxid = stamp == null ? 0 : stamp.cxid();
+        if (stamp != null) {
             ServerReply recorded = context.state.recordedReply(session, cxid);
             if (recorded != null) {
                 context.output.reply(requested.handle(), recorded);
@@ -113,13 +111,16 @@ final class WriteDesk {
                 requested.connection(),
                 requested.handle(),
                 session,
+                generation,
                 cxid,
                 repeatable,
                 TransactionCodec.encode(new Transaction(0, origin, body)),
                 password,
                 context.tick);
         submissions.add(submission);
-        handIn(submission);
+        if (handedInAll || context.isFollowing()) {
+            handIn(submission);
+        } // else it goes in behind what waits already
     }
 
     /** Gives it to the leader, here or elsewhere; without one it waits. */
@@ -128,6 +129,7 @@ final class WriteDesk {
             submission.handedIn();
             LeaderDesk.Refusal refusal = leaderDesk.submit(
                     submission.session,
+                    submission.generation,
                     submission.cxid,
                     submission.payload,
                     context.nowMillis,
@@ -142,6 +144,7 @@ final class WriteDesk {
                     context.status.epoch(),
                     submission.number,
                     submission.session,
+                    submission.generation,
                     submission.cxid,
                     submission.payload));
         } else {
@@ -183,7 +186,7 @@ final class WriteDesk {
         }
         while (!early.isEmpty()) {
             Forwarded forwarded = early.poll();
-            forwarded(forwarded.from(), forwarded.link(), forwarded.request());
+            propose(forwarded);
         }
         if (!handedInAll) {
             handedInAll = true;
@@ -213,7 +216,7 @@ final class WriteDesk {
 
     /** At the leader: a follower's request. */
     void forwarded(PeerId from, long link, ForwardedRequest request) {
-        if (!leaderDesk.isOpen(context.state)) {
+        if (!leaderDesk.isOpen(context.state) || !early.isEmpty()) {
             if (early.size() < context.config.bounds().pendingWritesMax()) {
                 early.add(new Forwarded(from, link, request));
             } else {
@@ -227,15 +230,27 @@ final class WriteDesk {
             }
             return;
         }
+        propose(new Forwarded(from, link, request));
+    }
+
+    private void propose(Forwarded forwarded) {
+        ForwardedRequest request = forwarded.request;
         LeaderDesk.Refusal refusal = leaderDesk.submit(
                 request.session(),
+                request.generation(),
                 request.cxid(),
                 request.payload(),
                 context.nowMillis,
                 context.state,
                 context.effects);
         if (refusal != null) {
-            tellRefused(from, link, request, refusal.code(), refusal.expected(), refusal.message());
+            tellRefused(
+                    forwarded.from,
+                    forwarded.link,
+                    request,
+                    refusal.code(),
+                    refusal.expected(),
+                    refusal.message());
         }
     }
 
@@ -269,21 +284,23 @@ final class WriteDesk {
         Submission submission = ours ? submissions.remove(origin.number()) : null;
         if (submission != null) {
             answer(submission, applied.reply());
-        } else {
-            answerFromElsewhere(transaction, applied.reply());
+        }
+        WriteStamp stamp = transaction.body().stamp();
+        if (stamp != null && submissions.hasAnyOf(stamp.session())) {
+            answerCopies(stamp, transaction.body().generation(), applied.reply());
         }
     }
 
-    /** The same write may have come in at another peer before its session moved here. */
-    private void answerFromElsewhere(Transaction transaction, ServerReply reply) {
-        if (transaction.body() instanceof Transaction.Write write
-                && write.stamp() != null
-                && submissions.hasAnyOf(write.stamp().session())) {
-            WriteStamp stamp = write.stamp();
-            ServerReply recorded = context.state.recordedReply(stamp.session(), stamp.cxid());
-            Submission submission = recorded == null ? null : submissions.remove(stamp.session(), stamp.cxid());
-            if (submission != null && recorded != null) {
-                context.output.reply(submission.handle, recorded);
+    /**
+     * The same write may have come in at another peer before its session moved here, or twice here: the leader gives a
+     * second copy no place. What was refused without taking its number is refused to the copies of its generation alone.
+     */
+    private void answerCopies(WriteStamp stamp, long generation, ServerReply reply) {
+        ServerReply recorded = context.state.recordedReply(stamp.session(), stamp.cxid());
+        for (Submission copy : submissions.of(stamp.session(), stamp.cxid())) {
+            if (recorded != null || copy.generation == generation) {
+                submissions.remove(copy.number);
+                context.output.reply(copy.handle, recorded != null ? recorded : reply);
             }
         }
     }
