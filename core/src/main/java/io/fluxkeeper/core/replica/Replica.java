@@ -424,6 +424,8 @@ public final class Replica {
                 statusChanged(changed.status());
             } else if (effect instanceof Effect.Disconnect disconnect) {
                 effects.add(new ReplicaEffect.Disconnect(disconnect.peer(), disconnect.link(), disconnect.reason()));
+            } else if (effect instanceof Effect.Synchronized how) {
+                effects.add(new ReplicaEffect.Synchronized(how));
             } else if (effect instanceof Effect.ReadIndexReady ready) {
                 reads.indexReady(ready.token(), ready.zxid());
             } else if (effect instanceof Effect.ReadIndexLost) {
