@@ -101,7 +101,8 @@ final class PeerAssembly implements PeerParts {
 
     private static AtomicBroadcast broadcast(ServerConfig config, Ensemble ensemble, RecoveredLog log) {
         long freshEnsembleId = new SecureRandom().nextLong() >>> 1 | 1; // positive
-        return new Zab(ensemble, zabTiming(config), log, ZabLimits.DEFAULT, freshEnsembleId);
+        ZabLimits limits = ZabLimits.DEFAULT.withHistoryEntriesKept(config.historyEntriesKept());
+        return new Zab(ensemble, zabTiming(config), log, limits, config.found(), freshEnsembleId);
     }
 
     private static ZabTiming zabTiming(ServerConfig config) {

@@ -50,6 +50,18 @@ public record ZabLimits(
                 Zxid.COUNTER_MAX);
     }
 
+    public ZabLimits withHistoryEntriesKept(int count) {
+        return new ZabLimits(
+                windowBytes,
+                stageBytesMax,
+                count,
+                historyBytesKept,
+                historyBytesPinnedMax,
+                inFlightEntriesMax,
+                inFlightBytesMax,
+                counterMax);
+    }
+
     /** What a DIFF may hold: room is left for a window that follows NEWLEADER. */
     long diffBytesMax() {
         return stageBytesMax - 2L * windowBytes;
