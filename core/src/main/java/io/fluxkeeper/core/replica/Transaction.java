@@ -25,7 +25,12 @@ public record Transaction(long timeMillis, Origin origin, Body body) {
     public record Origin(PeerId peer, long incarnation, long number) {}
 
     /** What to do. */
-    public sealed interface Body {}
+    public sealed interface Body {
+        /** The number it takes in its session; null for what takes none. */
+        default @Nullable WriteStamp stamp() {
+            return null;
+        }
+    }
 
     /**
      * Operations on the tree, all or none.

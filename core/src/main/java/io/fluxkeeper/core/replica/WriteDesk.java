@@ -83,8 +83,27 @@ final class WriteDesk {
         }
     }
 
+    /** A numbered write that can never be carried out takes its place in the log, and its number, all the same. */
+    void refuseForGood(ReplicaInput.InvalidWrite invalid, Attachment attachment) {
+        WriteStamp stamp = invalid.stamp();
+        Transaction.Body body = new Transaction.RefusedWrite(
+                stamp, attachment.generation, invalid.code(), "", invalid.message());
+        take(invalid.connection(), invalid.handle(), stamp.session(), stamp.cxid(), true, body, NO_PASSWORD);
+    }
+
     private void take(
             Requested requested,
+            SessionId session,
+            long cxid,
+            boolean repeatable,
+            Transaction.Body body,
+            byte[] password) {
+        take(requested.connection(), requested.handle(), session, cxid, repeatable, body, password);
+    }
+
+    private void take(
+            long connection,
+            ReplyHandle handle,
             SessionId session,
             long cxid,
             boolean repeatable,
@@ -93,13 +112,13 @@ final class WriteDesk {
         if (cxid != 0) {
             ServerReply recorded = context.state.recordedReply(session, cxid);
             if (recorded != null) {
-                context.output.reply(requested.handle(), recorded);
+                context.output.reply(handle, recorded);
                 return;
             }
         }
         if (submissions.size() >= context.config.bounds().pendingWritesMax()) {
             refuse(
-                    requested.handle(),
+                    handle,
                     ErrorCode.TOO_BUSY,
                     "this peer has as many writes under way as it may (" + submissions.size()
                             + "); nothing was taken, try again later");
@@ -110,8 +129,8 @@ final class WriteDesk {
                 new Transaction.Origin(context.config.ensemble().self(), context.config.incarnation(), number);
         Submission submission = new Submission(
                 number,
-                requested.connection(),
-                requested.handle(),
+                connection,
+                handle,
                 session,
                 cxid,
                 repeatable,
@@ -276,10 +295,8 @@ final class WriteDesk {
 
     /** The same write may have come in at another peer before its session moved here. */
     private void answerFromElsewhere(Transaction transaction, ServerReply reply) {
-        if (transaction.body() instanceof Transaction.Write write
-                && write.stamp() != null
-                && submissions.hasAnyOf(write.stamp().session())) {
-            WriteStamp stamp = write.stamp();
+        WriteStamp stamp = transaction.body().stamp();
+        if (stamp != null && submissions.hasAnyOf(stamp.session())) {
             ServerReply recorded = context.state.recordedReply(stamp.session(), stamp.cxid());
             Submission submission = recorded == null ? null : submissions.remove(stamp.session(), stamp.cxid());
             if (submission != null && recorded != null) {
