@@ -6,6 +6,7 @@ import com.fasterxml.jackson.annotation.JsonSetter;
 import com.fasterxml.jackson.annotation.Nulls;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.DeserializationFeature;
@@ -20,6 +21,7 @@ import com.fasterxml.jackson.dataformat.cbor.CBORFactory;
 import com.fasterxml.jackson.dataformat.cbor.databind.CBORMapper;
 import io.fluxkeeper.core.Zxid;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -37,6 +39,9 @@ import org.jspecify.annotations.Nullable;
 public final class ApiCodec {
     /** Largest message that can be read, in bytes; what a server takes from its clients is less. */
     public static final int MESSAGE_BYTES_MAX = 4 << 20;
+
+    /** Largest frame of RSocket: no message that arrived is larger. */
+    private static final int FRAME_BYTES_MAX = 1 << 24;
 
     /** Deepest nesting; the deepest record, an operation's ACL in a multi, needs 6. */
     static final int NESTING_DEPTH_MAX = 16;
@@ -80,14 +85,19 @@ public final class ApiCodec {
     private final Format format;
     private final byte[] emptyObject;
     private final ObjectWriter writer;
+    /** Without the bounds of what is read as a whole: it passes over everything but a stamp. */
+    private final ObjectReader stamps;
     private final Map<Class<?>, ObjectReader> readers;
 
     private ApiCodec(Format format) {
         this.format = format;
         this.emptyObject = format == Format.JSON ? EMPTY_OBJECT_JSON : EMPTY_OBJECT_CBOR;
-        ObjectMapper mapper = mapper(format);
+        ObjectMapper mapper = mapper(format, constraints(MESSAGE_BYTES_MAX, NESTING_DEPTH_MAX));
         this.writer = mapper.writer();
         this.readers = readers(mapper);
+        this.stamps = mapper(format, constraints(FRAME_BYTES_MAX, StreamReadConstraints.DEFAULT_MAX_DEPTH))
+                .readerFor(WriteStamp.class)
+                .with(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES);
     }
 
     public static ApiCodec of(Format format) {
@@ -114,6 +124,32 @@ public final class ApiCodec {
             return type.cast(request);
         } catch (IOException notReadable) {
             throw WhatIsWrong.with(notReadable, format);
+        }
+    }
+
+    /**
+     * Looks for the stamp of a write that cannot be read as its route wants: what is refused for good keeps its number.
+     *
+     * @return null when there is none, or no sound one, or the bytes are not one whole object
+     */
+    public @Nullable WriteStamp findStamp(InputStream bytes) {
+        try (JsonParser parser = stamps.createParser(bytes)) {
+            if (parser.nextToken() != JsonToken.START_OBJECT) {
+                return null;
+            }
+            WriteStamp stamp = null;
+            while (parser.nextToken() == JsonToken.FIELD_NAME) {
+                boolean isStamp = parser.currentName().equals("stamp");
+                parser.nextToken();
+                if (isStamp) {
+                    stamp = stamps.readValue(parser);
+                } else {
+                    parser.skipChildren();
+                }
+            }
+            return parser.currentToken() == JsonToken.END_OBJECT && parser.nextToken() == null ? stamp : null;
+        } catch (IOException notReadable) {
+            return null;
         }
     }
 
@@ -198,14 +234,17 @@ public final class ApiCodec {
         return Map.copyOf(readers);
     }
 
-    private static ObjectMapper mapper(Format format) {
-        StreamReadConstraints constraints = StreamReadConstraints.builder()
-                .maxNestingDepth(NESTING_DEPTH_MAX)
+    private static StreamReadConstraints constraints(int bytesMax, int nestingDepthMax) {
+        return StreamReadConstraints.builder()
+                .maxNestingDepth(nestingDepthMax)
                 .maxNameLength(NAME_LENGTH_MAX)
                 .maxNumberLength(NUMBER_LENGTH_MAX)
-                .maxStringLength(MESSAGE_BYTES_MAX)
-                .maxDocumentLength(MESSAGE_BYTES_MAX)
+                .maxStringLength(bytesMax)
+                .maxDocumentLength(bytesMax)
                 .build();
+    }
+
+    private static ObjectMapper mapper(Format format, StreamReadConstraints constraints) {
         // Names that a stranger sends must not stay in the JVM's table of strings.
         return format == Format.JSON
                 ? built(

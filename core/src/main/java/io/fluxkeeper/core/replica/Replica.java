@@ -40,6 +40,10 @@ import org.jspecify.annotations.Nullable;
  * effects. The host calls {@link #handle} for each waiting input and then {@link #endOfDrain} once.
  */
 public final class Replica {
+    private static final String SHUTTING_DOWN = "this peer is shutting down; try another peer";
+    private static final String DISK_FULL =
+            "the disk of this peer is at its floor of free space; free some, or write at another peer";
+
     private final ReplicaContext context;
     private final DurabilityGate gate;
     private final Attachments attachments = new Attachments();
@@ -90,6 +94,8 @@ public final class Replica {
             requested(requested);
         } else if (input instanceof ReplicaInput.Consensus consensus) {
             consensus(consensus.input());
+        } else if (input instanceof ReplicaInput.InvalidWrite invalid) {
+            invalidWrite(invalid);
         } else if (input instanceof ReplicaInput.Demanded demanded) {
             watches.demand(demanded.subscription(), demanded.items());
         } else if (input instanceof ReplicaInput.Subscribed subscribed) {
@@ -231,16 +237,16 @@ public final class Replica {
     private void requested(Requested requested) {
         ClientRequest request = requested.request();
         if (context.shuttingDown) {
-            refuse(requested.handle(), ErrorCode.SHUTTING_DOWN, "this peer is shutting down; try another peer");
+            refuse(requested.handle(), ErrorCode.SHUTTING_DOWN, SHUTTING_DOWN);
         } else if (request instanceof ClientRequest.ReadRequest read) {
             SessionId session = read.stamp().session();
-            if (session == null || attachedOrRefuse(requested, session) != null) {
+            if (session == null || attachedOrRefuse(requested.connection(), requested.handle(), session) != null) {
                 reads.read(requested.handle(), read);
             }
         } else if (request instanceof ClientRequest.WriteRequest write) {
             writeRequested(requested, write);
         } else if (request instanceof ClientRequest.Heartbeat heartbeat) {
-            if (attachedOrRefuse(requested, heartbeat.session()) != null) {
+            if (attachedOrRefuse(requested.connection(), requested.handle(), heartbeat.session()) != null) {
                 sessions.heartbeat(requested.handle());
             }
         } else if (request instanceof ClientRequest.OpenSession open) {
@@ -254,15 +260,14 @@ public final class Replica {
 
     private void writeRequested(Requested requested, ClientRequest.WriteRequest request) {
         WriteStamp stamp = request.stamp();
-        Attachment attachment = stamp == null ? null : attachedOrRefuse(requested, stamp.session());
+        Attachment attachment = stamp == null
+                ? null
+                : attachedOrRefuse(requested.connection(), requested.handle(), stamp.session());
         if (stamp != null && attachment == null) {
             return;
         }
         if (context.diskLow) {
-            refuse(
-                    requested.handle(),
-                    ErrorCode.DISK_FULL,
-                    "the disk of this peer is at its floor of free space;" + " free some, or write at another peer");
+            refuse(requested.handle(), ErrorCode.DISK_FULL, DISK_FULL);
         } else if (request instanceof ClientRequest.Create create) {
             writes.write(requested, stamp, attachment, false, List.of(create.operation()));
         } else if (request instanceof ClientRequest.SetData set) {
@@ -276,19 +281,36 @@ public final class Replica {
         }
     }
 
+    private void invalidWrite(ReplicaInput.InvalidWrite invalid) {
+        if (context.shuttingDown) {
+            refuse(invalid.handle(), ErrorCode.SHUTTING_DOWN, SHUTTING_DOWN);
+            return;
+        }
+        Attachment attachment = attachedOrRefuse(
+                invalid.connection(), invalid.handle(), invalid.stamp().session());
+        if (attachment == null) {
+            return;
+        }
+        if (context.diskLow) {
+            refuse(invalid.handle(), ErrorCode.DISK_FULL, DISK_FULL);
+        } else {
+            writes.refuseForGood(invalid, attachment);
+        }
+    }
+
     /** A request may name only a session attached on its own connection. */
-    private @Nullable Attachment attachedOrRefuse(Requested requested, SessionId session) {
+    private @Nullable Attachment attachedOrRefuse(long connection, ReplyHandle handle, SessionId session) {
         Attachment attachment = attachments.find(session);
-        if (attachment != null && attachment.connection == requested.connection()) {
+        if (attachment != null && attachment.connection == connection) {
             sessions.touch(attachment);
             return attachment;
         }
         boolean couldBeKnown = session.value() <= context.state.applied().value();
         if (couldBeKnown && context.state.session(session) == null) {
-            refuse(requested.handle(), ErrorCode.SESSION_EXPIRED, "session " + session + " is over; open a new one");
+            refuse(handle, ErrorCode.SESSION_EXPIRED, "session " + session + " is over; open a new one");
         } else {
             refuse(
-                    requested.handle(),
+                    handle,
                     ErrorCode.UNKNOWN_SESSION,
                     "session " + session + " is not attached on this connection; attach it with session.open first");
         }
@@ -426,6 +448,8 @@ public final class Replica {
                 statusChanged(changed.status());
             } else if (effect instanceof Effect.Disconnect disconnect) {
                 effects.add(new ReplicaEffect.Disconnect(disconnect.peer(), disconnect.link(), disconnect.reason()));
+            } else if (effect instanceof Effect.Synchronized how) {
+                effects.add(new ReplicaEffect.Synchronized(how));
             } else if (effect instanceof Effect.ReadIndexReady ready) {
                 reads.indexReady(ready.token(), ready.zxid());
             } else if (effect instanceof Effect.ReadIndexLost) {

@@ -163,6 +163,8 @@ final class SimulatedPeer implements SimulatedNetwork.Endpoint {
         } else if (effect instanceof ReplicaEffect.StatusChanged changed) {
             simulation.trace(id, changed.status().toString());
             simulation.epochs().status(id, changed.status());
+        } else if (effect instanceof ReplicaEffect.Synchronized how) {
+            simulation.trace(id, how.how().toString());
         } else if (effect instanceof ReplicaEffect.Defect defect) {
             throw defect.defect();
         } else {
