@@ -121,6 +121,7 @@ public final class StoreThread implements StoreTasks, PlainThread.Work {
                 perform(work);
                 commitIfDue();
             }
+            goOnIfDrained();
             return killed ? PlainThread.UNTIL_WOKEN : restNanos();
         } catch (IOException | RuntimeException | Error broken) {
             failed = true; // after this the store must not be written again
@@ -142,8 +143,16 @@ public final class StoreThread implements StoreTasks, PlainThread.Work {
             uncommitted = true;
             commitAtNanos = System.nanoTime() + intervalNanos();
         }
-        int waiting = waitingChanges.addAndGet(-weight(fold.delta()));
-        if (behind && waiting <= settings.changesMax() / 2) {
+        waitingChanges.addAndGet(-weight(fold.delta()));
+        goOnIfDrained();
+    }
+
+    /**
+     * Also when the queue is empty: it may have been drained between the replica's counting and its setting the flag,
+     * and a replica that holds back folds nothing more that would get here.
+     */
+    private void goOnIfDrained() {
+        if (behind && waitingChanges.get() <= settings.changesMax() / 2) {
             mailbox.internal(new ReplicaInput.StoreBehind(false));
             behind = false;
         }
