@@ -106,7 +106,15 @@ final class Simulation {
             network.cutRandomLink();
         }
         if (faults.nextInt(1000) < 5) {
-            network.isolate(new PeerId(1 + faults.nextInt(options.peers())));
+            PeerId alone = new PeerId(1 + faults.nextInt(options.peers()));
+            network.isolate(alone);
+            if (faults.nextInt(3) == 0) { // with what nobody else has in its journal
+                events.in(TICK * (1L + faults.nextInt(14)), () -> {
+                    if (!healing) {
+                        crash(alone);
+                    }
+                });
+            }
         } else if (faults.nextInt(1000) < 20) {
             network.heal();
         }
@@ -136,6 +144,9 @@ final class Simulation {
         // a second wiped disk before the first is a voter again could lose what a quorum acknowledged
         if (wipe && peers.values().stream().filter(p -> !p.id.equals(id)).allMatch(this::isVoter)) {
             peers.get(id).wipe();
+            if (faults.nextBoolean()) {
+                cutPower();
+            }
         }
     }
 
