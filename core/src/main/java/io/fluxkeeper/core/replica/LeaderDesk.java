@@ -5,17 +5,27 @@ import io.fluxkeeper.core.Zxid;
 import io.fluxkeeper.core.consensus.AtomicBroadcast;
 import io.fluxkeeper.core.consensus.Effects;
 import io.fluxkeeper.core.protocol.ErrorCode;
+import io.fluxkeeper.core.protocol.WriteStamp;
 import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where a leader gives requests their place in the log. It knows the next cxid it has proposed for each session, so a
+ * Where a leader gives requests their place in the log. It knows what it has proposed for each session, so a
  * gap is answered without an entry; {@code apply} remains the rule (architecture, decision 2).
  */
 final class LeaderDesk {
     /** Why a request got no place. @param expected the next cxid for a GAP, else 0 */
     record Refusal(ErrorCode code, long expected, String message) {}
+
+    /**
+     * What is under way of a session. It counts for one generation only: what was handed in by an attachment before
+     * will be refused as moved and take no number.
+     *
+     * @param cxid the highest
+     * @param since where the first of them was proposed
+     */
+    private record UnderWay(long generation, long cxid, Zxid since) {}
 
     private static final Refusal TOO_BUSY =
             new Refusal(ErrorCode.TOO_BUSY, 0, "too many writes are under way; nothing was taken, try again later");
@@ -23,7 +33,7 @@ final class LeaderDesk {
             ErrorCode.DISK_FULL, 0, "the disk of the leader is at its floor of free space; free some and try again");
 
     private final AtomicBroadcast broadcast;
-    private final Map<SessionId, Long> lastProposed = new HashMap<>();
+    private final Map<SessionId, UnderWay> underWay = new HashMap<>();
     private Zxid openAfter = Zxid.ZERO;
     private boolean open;
     private boolean diskLow;
@@ -36,7 +46,7 @@ final class LeaderDesk {
 
     /** Leadership is established; requests are taken once everything up to {@code lastLogged} has been applied. */
     void established(Zxid lastLogged) {
-        lastProposed.clear();
+        underWay.clear();
         openAfter = lastLogged;
         open = true;
     }
@@ -62,27 +72,59 @@ final class LeaderDesk {
     }
 
     /** @return null when the request has its place, or needs none since it is under way already */
-    @Nullable Refusal submit(SessionId session, long cxid, byte[] payload, long nowMillis, StateMachine state, Effects effects) {
+    @Nullable Refusal submit(
+            SessionId session,
+            long generation,
+            long cxid,
+            byte[] payload,
+            long nowMillis,
+            StateMachine state,
+            Effects effects) {
         if (broadcast.availability() == AtomicBroadcast.Availability.FULL || storeBehind) {
             return TOO_BUSY;
         }
         if (diskLow) {
             return DISK_FULL;
         }
-        if (cxid != 0) {
-            StateMachine.SessionView view = state.session(session);
-            long applied = view == null ? 0 : view.lastCxid();
-            long proposed = Math.max(applied, lastProposed.getOrDefault(session, 0L));
-            if (view != null && cxid > proposed + 1) {
-                return new Refusal(ErrorCode.GAP, proposed + 1, "cxid " + cxid + " came before cxid " + (proposed + 1));
+        StateMachine.SessionView view = cxid == 0 ? null : state.session(session);
+        UnderWay before = cxid == 0 ? null : underWay.get(session);
+        UnderWay same = before != null && before.generation == generation ? before : null;
+        if (view != null && view.generation() == generation) {
+            long applied = view.lastCxid();
+            long last = same == null ? applied : Math.max(applied, same.cxid);
+            if (cxid > last + 1) {
+                return new Refusal(ErrorCode.GAP, last + 1, "cxid " + cxid + " came before cxid " + (last + 1));
             }
-            if (cxid <= proposed && cxid > applied) {
+            if (cxid <= last && cxid > applied) {
                 return null; // proposed and not applied: its origin answers it when it is
             }
-            lastProposed.put(session, Math.max(cxid, proposed));
         }
-        propose(payload, nowMillis, state, effects);
+        Zxid zxid = propose(payload, nowMillis, state, effects);
+        boolean stale = before != null && before.generation > generation
+                || view != null && view.generation() > generation;
+        if (zxid != null && cxid != 0 && !stale) {
+            UnderWay now = same == null
+                    ? new UnderWay(generation, cxid, zxid)
+                    : new UnderWay(generation, Math.max(cxid, same.cxid), same.since);
+            underWay.put(session, now);
+        }
         return null;
+    }
+
+    /**
+     * A numbered write was executed. If it was refused without taking its number, then so will be what is under way
+     * behind it, and its number may come again.
+     */
+    void executed(Zxid zxid, WriteStamp stamp, long generation, StateMachine state) {
+        UnderWay of = underWay.get(stamp.session());
+        if (of == null || of.generation != generation || zxid.compareTo(of.since) < 0) {
+            return;
+        }
+        StateMachine.SessionView view = state.session(stamp.session());
+        boolean refused = view == null || view.lastCxid() < stamp.cxid();
+        if (refused || view.lastCxid() >= of.cxid) {
+            underWay.remove(stamp.session());
+        }
     }
 
     /** Gives a payload its time and its place. Only while {@link #isOpen}. */
@@ -94,6 +136,6 @@ final class LeaderDesk {
     }
 
     void sessionEnded(SessionId session) {
-        lastProposed.remove(session);
+        underWay.remove(session);
     }
 }

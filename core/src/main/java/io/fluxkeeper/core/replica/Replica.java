@@ -354,7 +354,8 @@ public final class Replica {
         writes.executed(applied);
         Transaction transaction = applied.transaction();
         WriteStamp stamp = transaction == null ? null : transaction.body().stamp();
-        if (stamp != null) {
+        if (transaction != null && stamp != null) {
+            leaderDesk.executed(entry.zxid(), stamp, transaction.body().generation(), context.state);
             reads.executed(stamp.session());
         }
     }

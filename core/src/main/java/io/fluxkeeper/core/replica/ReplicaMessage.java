@@ -24,10 +24,12 @@ public sealed interface ReplicaMessage extends PeerMessage {
      *
      * @param number of the request at its origin
      * @param session whose write it is; {@link SessionId#NONE} for a request without a number in a session
+     * @param generation in which that session was attached where the request came in; 0 without a session
      * @param cxid 0 without a session
      * @param payload an encoded {@link Transaction} whose time the leader fills in
      */
-    record ForwardedRequest(long epoch, long number, SessionId session, long cxid, byte[] payload)
+    record ForwardedRequest(
+            long epoch, long number, SessionId session, long generation, long cxid, byte[] payload)
             implements ReplicaMessage {}
 
     /**

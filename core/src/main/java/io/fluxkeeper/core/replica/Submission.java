@@ -1,6 +1,7 @@
 package io.fluxkeeper.core.replica;
 
 import io.fluxkeeper.core.SessionId;
+import org.jspecify.annotations.Nullable;
 
 /** A request taken from a client here that needs a place in the log, until it is answered. */
 final class Submission {
@@ -12,6 +13,9 @@ final class Submission {
 
     /** Whose write it is; NONE for a request without a number in a session. */
     final SessionId session;
+
+    /** In which the session was attached here when the request came; 0 without a session. */
+    final long generation;
 
     /** 0 without a session. */
     final long cxid;
@@ -30,6 +34,9 @@ final class Submission {
 
     final long takenAtTick;
 
+    /** A request here for the same number of the same session, older and not answered either; null for none. */
+    @Nullable Submission older;
+
     /** Whether the present leader was given it. */
     boolean handedIn;
 
@@ -41,6 +48,7 @@ final class Submission {
             long connection,
             ReplyHandle handle,
             SessionId session,
+            long generation,
             long cxid,
             boolean repeatable,
             byte[] payload,
@@ -50,6 +58,7 @@ final class Submission {
         this.connection = connection;
         this.handle = handle;
         this.session = session;
+        this.generation = generation;
         this.cxid = cxid;
         this.repeatable = repeatable;
         this.payload = payload;

@@ -23,7 +23,9 @@ final class Submissions {
     void add(Submission submission) {
         byNumber.put(submission.number, submission);
         if (submission.isNumbered()) {
-            bySession.computeIfAbsent(submission.session, s -> new TreeMap<>()).put(submission.cxid, submission);
+            submission.older = bySession
+                    .computeIfAbsent(submission.session, s -> new TreeMap<>())
+                    .put(submission.cxid, submission);
         }
     }
 
@@ -36,10 +38,14 @@ final class Submissions {
         return submission;
     }
 
-    @Nullable Submission remove(SessionId session, long cxid) {
+    /** All requests for that number, newest first. */
+    List<Submission> of(SessionId session, long cxid) {
+        List<Submission> found = new ArrayList<>(1);
         TreeMap<Long, Submission> of = bySession.get(session);
-        Submission submission = of == null ? null : of.get(cxid);
-        return submission == null ? null : remove(submission.number);
+        for (Submission each = of == null ? null : of.get(cxid); each != null; each = each.older) {
+            found.add(each);
+        }
+        return found;
     }
 
     boolean hasAnyOf(SessionId session) {
@@ -67,8 +73,24 @@ final class Submissions {
 
     private void forget(Submission submission) {
         TreeMap<Long, Submission> of = bySession.get(submission.session);
-        if (of != null && of.remove(submission.cxid, submission) && of.isEmpty()) {
+        Submission newest = of == null ? null : of.get(submission.cxid);
+        if (of == null || newest == null) {
+            return;
+        }
+        if (newest != submission) {
+            unlink(newest, submission);
+        } else if (submission.older != null) {
+            of.put(submission.cxid, submission.older);
+        } else if (of.remove(submission.cxid) != null && of.isEmpty()) {
             bySession.remove(submission.session);
         }
+    }
+
+    private static void unlink(Submission newest, Submission gone) {
+        Submission newer = newest;
+        while (newer.older != null && newer.older != gone) {
+            newer = newer.older;
+        }
+        newer.older = gone.older;
     }
 }

@@ -26,9 +26,14 @@ public record Transaction(long timeMillis, Origin origin, Body body) {
 
     /** What to do. */
     public sealed interface Body {
-        /** The number it takes in its session; null for what takes none. */
+        /** Null for what has no number in a session. */
         default @Nullable WriteStamp stamp() {
             return null;
+        }
+
+        /** In which its session was attached where the request came in; 0 without a session. */
+        default long generation() {
+            return 0;
         }
     }
 

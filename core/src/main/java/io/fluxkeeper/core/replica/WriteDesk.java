@@ -58,13 +58,13 @@ final class WriteDesk {
         } else {
             body = new Transaction.AttachSession(session, sha256(password));
         }
-        take(requested, SessionId.NONE, 0, true, body, password);
+        take(requested, null, 0, true, body, password);
     }
 
     void close(Requested requested, ClientRequest.CloseSession request, Attachment attachment) {
         WriteStamp stamp = request.stamp();
         Transaction.Body body = new Transaction.CloseSession(stamp, attachment.generation);
-        take(requested, stamp.session(), stamp.cxid(), true, body, NO_PASSWORD);
+        take(requested, stamp, attachment.generation, true, body, NO_PASSWORD);
     }
 
     /** @param attachment of the stamp's session; null for a write without a stamp */
@@ -76,11 +76,7 @@ final class WriteDesk {
             List<Operation> operations) {
         long generation = attachment == null ? 0 : attachment.generation;
         Transaction.Body body = new Transaction.Write(stamp, generation, multi, operations, requested.identities());
-        if (stamp == null) {
-            take(requested, SessionId.NONE, 0, false, body, NO_PASSWORD);
-        } else {
-            take(requested, stamp.session(), stamp.cxid(), true, body, NO_PASSWORD);
-        }
+        take(requested, stamp, generation, stamp != null, body, NO_PASSWORD);
     }
 
     /** A numbered write that can never be carried out takes its place in the log, and its number, all the same. */
@@ -88,28 +84,30 @@ final class WriteDesk {
         WriteStamp stamp = invalid.stamp();
         Transaction.Body body = new Transaction.RefusedWrite(
                 stamp, attachment.generation, invalid.code(), "", invalid.message());
-        take(invalid.connection(), invalid.handle(), stamp.session(), stamp.cxid(), true, body, NO_PASSWORD);
+        take(invalid.connection(), invalid.handle(), stamp, attachment.generation, true, body, NO_PASSWORD);
     }
 
     private void take(
             Requested requested,
-            SessionId session,
-            long cxid,
+            @Nullable WriteStamp stamp,
+            long generation,
             boolean repeatable,
             Transaction.Body body,
             byte[] password) {
-        take(requested.connection(), requested.handle(), session, cxid, repeatable, body, password);
+        take(requested.connection(), requested.handle(), stamp, generation, repeatable, body, password);
     }
 
     private void take(
             long connection,
             ReplyHandle handle,
-            SessionId session,
-            long cxid,
+            @Nullable WriteStamp stamp,
+            long generation,
             boolean repeatable,
             Transaction.Body body,
             byte[] password) {
-        if (cxid != 0) {
+        SessionId session = stamp == null ? SessionId.NONE : stamp.session();
+        long cxid = stamp == null ? 0 : stamp.cxid();
+        if (stamp != null) {
             ServerReply recorded = context.state.recordedReply(session, cxid);
             if (recorded != null) {
                 context.output.reply(handle, recorded);
@@ -132,13 +130,16 @@ final class WriteDesk {
                 connection,
                 handle,
                 session,
+                generation,
                 cxid,
                 repeatable,
                 TransactionCodec.encode(new Transaction(0, origin, body)),
                 password,
                 context.tick);
         submissions.add(submission);
-        handIn(submission);
+        if (handedInAll || context.isFollowing()) {
+            handIn(submission);
+        } // else it goes in behind what waits already
     }
 
     /** Gives it to the leader, here or elsewhere; without one it waits. */
@@ -147,6 +148,7 @@ final class WriteDesk {
             submission.handedIn();
             LeaderDesk.Refusal refusal = leaderDesk.submit(
                     submission.session,
+                    submission.generation,
                     submission.cxid,
                     submission.payload,
                     context.nowMillis,
@@ -161,6 +163,7 @@ final class WriteDesk {
                     context.status.epoch(),
                     submission.number,
                     submission.session,
+                    submission.generation,
                     submission.cxid,
                     submission.payload));
         } else {
@@ -202,7 +205,7 @@ final class WriteDesk {
         }
         while (!early.isEmpty()) {
             Forwarded forwarded = early.poll();
-            forwarded(forwarded.from(), forwarded.link(), forwarded.request());
+            propose(forwarded);
         }
         if (!handedInAll) {
             handedInAll = true;
@@ -232,7 +235,7 @@ final class WriteDesk {
 
     /** At the leader: a follower's request. */
     void forwarded(PeerId from, long link, ForwardedRequest request) {
-        if (!leaderDesk.isOpen(context.state)) {
+        if (!leaderDesk.isOpen(context.state) || !early.isEmpty()) {
             if (early.size() < context.config.bounds().pendingWritesMax()) {
                 early.add(new Forwarded(from, link, request));
             } else {
@@ -246,15 +249,27 @@ final class WriteDesk {
             }
             return;
         }
+        propose(new Forwarded(from, link, request));
+    }
+
+    private void propose(Forwarded forwarded) {
+        ForwardedRequest request = forwarded.request;
         LeaderDesk.Refusal refusal = leaderDesk.submit(
                 request.session(),
+                request.generation(),
                 request.cxid(),
                 request.payload(),
                 context.nowMillis,
                 context.state,
                 context.effects);
         if (refusal != null) {
-            tellRefused(from, link, request, refusal.code(), refusal.expected(), refusal.message());
+            tellRefused(
+                    forwarded.from,
+                    forwarded.link,
+                    request,
+                    refusal.code(),
+                    refusal.expected(),
+                    refusal.message());
         }
     }
 
@@ -288,19 +303,23 @@ final class WriteDesk {
         Submission submission = ours ? submissions.remove(origin.number()) : null;
         if (submission != null) {
             answer(submission, applied.reply());
-        } else {
-            answerFromElsewhere(transaction, applied.reply());
+        }
+        WriteStamp stamp = transaction.body().stamp();
+        if (stamp != null && submissions.hasAnyOf(stamp.session())) {
+            answerCopies(stamp, transaction.body().generation(), applied.reply());
         }
     }
 
-    /** The same write may have come in at another peer before its session moved here. */
-    private void answerFromElsewhere(Transaction transaction, ServerReply reply) {
-        WriteStamp stamp = transaction.body().stamp();
-        if (stamp != null && submissions.hasAnyOf(stamp.session())) {
-            ServerReply recorded = context.state.recordedReply(stamp.session(), stamp.cxid());
-            Submission submission = recorded == null ? null : submissions.remove(stamp.session(), stamp.cxid());
-            if (submission != null && recorded != null) {
-                context.output.reply(submission.handle, recorded);
+    /**
+     * The same write may have come in at another peer before its session moved here, or twice here: the leader gives a
+     * second copy no place. What was refused without taking its number is refused to the copies of its generation alone.
+     */
+    private void answerCopies(WriteStamp stamp, long generation, ServerReply reply) {
+        ServerReply recorded = context.state.recordedReply(stamp.session(), stamp.cxid());
+        for (Submission copy : submissions.of(stamp.session(), stamp.cxid())) {
+            if (recorded != null || copy.generation == generation) {
+                submissions.remove(copy.number);
+                context.output.reply(copy.handle, recorded != null ? recorded : reply);
             }
         }
     }

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
 
 class ReplicaMessageCodecTest {
     private static final List<ReplicaMessage> MESSAGES = List.of(
-            new ReplicaMessage.ForwardedRequest(3, 9, new SessionId(77), 5, new byte[] {1, 2, 3}),
+            new ReplicaMessage.ForwardedRequest(3, 9, new SessionId(77), 70, 5, new byte[] {1, 2, 3}),
             new ReplicaMessage.RequestRefused(3, 9, ErrorCode.GAP, 4, "cxid 9 came before cxid 4"),
             new ReplicaMessage.Touches(3, 11, List.of(new SessionId(1), new SessionId(2))),
             new ReplicaMessage.TouchesCounted(3, 11),

@@ -202,7 +202,7 @@ class ReplicaTest {
         lead();
         input(new ReplicaInput.DiskSpace(true));
 
-        input(received(new ReplicaMessage.ForwardedRequest(1, 4, SessionId.NONE, 0, new byte[0])));
+        input(received(new ReplicaMessage.ForwardedRequest(1, 4, SessionId.NONE, 0, 0, new byte[0])));
 
         assertThat(sent())
                 .containsExactly(new ReplicaMessage.RequestRefused(

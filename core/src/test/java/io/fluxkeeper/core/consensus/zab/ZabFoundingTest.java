@@ -204,6 +204,23 @@ class ZabFoundingTest {
     }
 
     @Test
+    void aLearnerIsAdmittedOnlyByARoundThatBeganAfterItHadEverything() {
+        ZabCluster cluster = ZabCluster.serving(3);
+        ZabHost wiped = cluster.follower();
+        cluster.crash(wiped);
+        wiped.wipe();
+        cluster.swallowed = (to, message) -> message instanceof ZabMessage.Pong;
+        cluster.restart(wiped);
+        cluster.runUntil("the learner serves", wiped::isServing);
+        cluster.ticks(ZabCluster.TIMING.pingTicks() + 1);
+        assertThat(wiped.status().membership()).isEqualTo(Membership.LEARNER);
+
+        cluster.swallowed = (to, message) -> false;
+        cluster.ticks(ZabCluster.TIMING.pingTicks() + 1);
+        assertThat(wiped.status().membership()).isEqualTo(Membership.FOUNDED);
+    }
+
+    @Test
     void anAdmittedLearnerCounts() {
         ZabCluster cluster = ZabCluster.serving(3);
         ZabHost wiped = cluster.follower();

@@ -287,6 +287,31 @@ class ZabSynchronizationTest {
     }
 
     @Test
+    void aWindowIsCountedEvenIfTheHistoryHasForgottenWhatIsInIt() {
+        ZabCluster cluster = new ZabCluster(3, ZabCluster.TIMING, NOTHING_KEPT);
+        cluster.startAll();
+        cluster.runUntil("all serve", cluster::allServe);
+        ZabHost leader = cluster.leader();
+        ZabHost slow = cluster.follower();
+        slow.diskHeld = true;
+        leader.trace.clear();
+
+        for (int i = 0; i < 20; i++) {
+            cluster.commit("x" + i);
+            leader.checkpoint();
+        }
+
+        assertThat(leader.traced(Effect.Send.class))
+                .filteredOn(send -> send.to().equals(slow.id()) && send.message() instanceof ZabMessage.Proposals)
+                .hasSizeLessThanOrEqualTo(300 / 50);
+        assertThat(leader.traced(Effect.Disconnect.class))
+                .anySatisfy(effect -> assertThat(effect.reason()).contains("fell behind the history"));
+
+        slow.diskHeld = false;
+        cluster.runUntil("all serve", () -> cluster.allServe() && cluster.allDelivered());
+    }
+
+    @Test
     void aProposalIsRefusedWhenTooMuchIsInFlight() {
         ZabLimits few = new ZabLimits(1000, 5000, 0, 0, 5000, 2, 10_000, Zxid.COUNTER_MAX);
         ZabCluster cluster = new ZabCluster(3, ZabCluster.TIMING, few);
