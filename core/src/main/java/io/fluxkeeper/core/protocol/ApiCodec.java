@@ -79,8 +79,14 @@ public final class ApiCodec {
     private static final byte[] EMPTY_OBJECT_JSON = {'{', '}'};
     private static final byte[] EMPTY_OBJECT_CBOR = {(byte) 0xa0};
 
-    private static final ApiCodec JSON = new ApiCodec(Format.JSON);
-    private static final ApiCodec CBOR = new ApiCodec(Format.CBOR);
+    /** Made when first asked for: a client that speaks one format does not pay for the other at its start. */
+    private static final class Json {
+        static final ApiCodec CODEC = new ApiCodec(Format.JSON);
+    }
+
+    private static final class Cbor {
+        static final ApiCodec CODEC = new ApiCodec(Format.CBOR);
+    }
 
     private final Format format;
     private final byte[] emptyObject;
@@ -102,7 +108,7 @@ public final class ApiCodec {
     }
 
     public static ApiCodec of(Format format) {
-        return format == Format.JSON ? JSON : CBOR;
+        return format == Format.JSON ? Json.CODEC : Cbor.CODEC;
     }
 
     public Format format() {
@@ -192,7 +198,7 @@ public final class ApiCodec {
 
     /** The data of an ERROR frame: one JSON object, for CBOR clients too. */
     public static String writeError(ServerReply.Refused refused) {
-        return new String(JSON.write(refused), StandardCharsets.UTF_8);
+        return new String(Json.CODEC.write(refused), StandardCharsets.UTF_8);
     }
 
     /**
@@ -202,7 +208,7 @@ public final class ApiCodec {
     public static ServerReply.Refused readError(String json) {
         byte[] bytes = json.getBytes(StandardCharsets.UTF_8);
         try {
-            return JSON.readReply(ServerReply.Refused.class, bytes, 0, bytes.length);
+            return Json.CODEC.readReply(ServerReply.Refused.class, bytes, 0, bytes.length);
         } catch (IllegalArgumentException notOurs) {
             String head = json.length() <= 300 ? json : json.substring(0, 300) + "...";
             return ServerReply.Refused.of(Zxid.ZERO, ErrorCode.OUTCOME_UNKNOWN, "an unknown refusal: " + head);
@@ -225,8 +231,10 @@ public final class ApiCodec {
 
     private static Map<Class<?>, ObjectReader> readers(ObjectMapper mapper) {
         Map<Class<?>, ObjectReader> readers = new HashMap<>();
-        ObjectReader strict = mapper.reader().with(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES);
-        ObjectReader lenient = mapper.reader().without(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES);
+        // Each type's reader is worked out when it is first used: all of them at once would cost a client's start.
+        ObjectReader lazy = mapper.reader().without(DeserializationFeature.EAGER_DESERIALIZER_FETCH);
+        ObjectReader strict = lazy.with(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES);
+        ObjectReader lenient = lazy.without(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES);
         for (Routes.Route<?, ?> route : Routes.ALL) {
             readers.put(route.request(), strict.forType(route.request()));
             readers.put(route.reply(), lenient.forType(route.reply()));

@@ -66,11 +66,15 @@ final class ReadDesk {
         }
     }
 
-    /** A write of that session was executed. */
+    /** A write of that session was executed, or the session ended. */
     void executed(SessionId session) {
         if (waiting.size() > 0) {
             waiting.executed(session, context.state, this::answer);
         }
+    }
+
+    void stateReplaced() {
+        waiting.stateReplaced(context.state, this::answer);
     }
 
     void tick() {

@@ -125,6 +125,7 @@ public final class Replica {
     /** Every waiting input has been handled: sends, persists, folds and answers what has gathered. */
     public void endOfDrain(List<ReplicaEffect> effects) {
         this.effects = effects;
+        sessions.endOfDrain();
         writes.endOfDrain();
         context.broadcast.handle(new Input.EndOfDrain(), context.effects);
         reads.applied();
@@ -351,6 +352,9 @@ public final class Replica {
         watches.applied(entry.zxid(), applied.changes());
         sessions.executed(applied);
         writes.executed(applied);
+        if (applied.ended() != null) {
+            reads.executed(applied.ended());
+        }
         Transaction transaction = applied.transaction();
         WriteStamp stamp = transaction == null ? null : transaction.body().stamp();
         if (transaction != null && stamp != null) {
@@ -405,6 +409,7 @@ public final class Replica {
         unfolded = new ArrayList<>(); // of the replaced state, and so in the new one
         watches.stateReplaced(state.applied());
         sessions.stateReplaced();
+        reads.stateReplaced();
         effects.add(new ReplicaEffect.StateTransfer(install));
     }
 

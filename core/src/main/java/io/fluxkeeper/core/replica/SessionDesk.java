@@ -27,6 +27,9 @@ final class SessionDesk {
     private ArrayDeque<Heartbeat> heartbeats = new ArrayDeque<>();
     private long lastSequence;
 
+    /** Whether a tick has passed since silent sessions were last looked for. */
+    private boolean ticked;
+
     SessionDesk(ReplicaContext context, Attachments attachments, LeaderDesk leaderDesk) {
         this.context = context;
         this.attachments = attachments;
@@ -52,8 +55,8 @@ final class SessionDesk {
 
     /** At a follower: tells the leader whom this peer has heard of. */
     void tick() {
+        ticked = true;
         if (context.isLeading()) {
-            expire();
             return;
         }
         if (context.isFollowing()) {
@@ -65,6 +68,14 @@ final class SessionDesk {
             }
         }
         refuseLateHeartbeats();
+    }
+
+    /** At the leader: a session is silent only if nothing that waited when its time passed was a word of it. */
+    void endOfDrain() {
+        if (ticked && context.isLeading()) {
+            expire();
+        }
+        ticked = false;
     }
 
     /** At the leader: a follower has heard of these. */

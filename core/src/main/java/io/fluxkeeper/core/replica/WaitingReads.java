@@ -5,10 +5,11 @@ import io.fluxkeeper.core.Zxid;
 import io.fluxkeeper.core.protocol.ClientRequest.ReadRequest;
 import io.fluxkeeper.core.protocol.ReadStamp;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -33,13 +34,19 @@ final class WaitingReads {
         }
     }
 
-    private final TreeMap<Zxid, List<WaitingRead>> byZxid = new TreeMap<>();
-    private final Map<SessionId, List<WaitingRead>> bySession = new HashMap<>();
+    private final TreeMap<Zxid, Set<WaitingRead>> byZxid = new TreeMap<>();
+    private final Map<SessionId, Set<WaitingRead>> bySession = new HashMap<>();
     private final ArrayDeque<WaitingRead> byDeadline = new ArrayDeque<>();
     private int size;
 
     int size() {
         return size;
+    }
+
+    /** Reads still filed under what they wait for; for tests. */
+    int filed() {
+        return byZxid.values().stream().mapToInt(Set::size).sum()
+                + bySession.values().stream().mapToInt(Set::size).sum();
     }
 
     /** Whether the state is fresh enough for the stamp; {@code atLeast} overrides the stamp's when higher. */
@@ -57,32 +64,33 @@ final class WaitingReads {
     void applied(StateMachine state, Consumer<WaitingRead> ready) {
         while (!byZxid.isEmpty() && byZxid.firstKey().compareTo(state.applied()) <= 0) {
             for (WaitingRead read : byZxid.pollFirstEntry().getValue()) {
-                if (!read.done && isAfterOwnWrites(state, read.request.stamp())) {
+                if (isAfterOwnWrites(state, read.request.stamp())) {
                     finish(read, ready);
-                } else if (!read.done) {
+                } else {
                     file(read, state);
                 }
             }
         }
     }
 
-    /** A write of that session was executed. */
+    /** A write of that session was executed, or the session ended. */
     void executed(SessionId session, StateMachine state, Consumer<WaitingRead> ready) {
-        List<WaitingRead> reads = bySession.remove(session);
+        Set<WaitingRead> reads = bySession.remove(session);
         if (reads == null) {
             return;
         }
-        List<WaitingRead> rest = new ArrayList<>();
         for (WaitingRead read : reads) {
-            if (!read.done && isAfterOwnWrites(state, read.request.stamp())) {
+            if (isAfterOwnWrites(state, read.request.stamp())) {
                 finish(read, ready);
-            } else if (!read.done) {
-                rest.add(read);
+            } else {
+                file(read, state);
             }
         }
-        if (!rest.isEmpty()) {
-            bySession.put(session, rest);
-        }
+    }
+
+    /** The state was replaced: it may contain writes that were never executed here one by one. */
+    void stateReplaced(StateMachine state, Consumer<WaitingRead> ready) {
+        List.copyOf(bySession.keySet()).forEach(session -> executed(session, state, ready));
     }
 
     /** Gives those that have waited too long to {@code late}. */
@@ -90,6 +98,7 @@ final class WaitingReads {
         while (!byDeadline.isEmpty() && (byDeadline.peek().done || byDeadline.peek().deadlineTick <= tick)) {
             WaitingRead read = byDeadline.poll();
             if (!read.done) {
+                forget(read);
                 finish(read, late);
             }
         }
@@ -97,13 +106,27 @@ final class WaitingReads {
 
     private void file(WaitingRead read, StateMachine state) {
         if (state.applied().compareTo(read.atLeast) < 0) {
-            byZxid.computeIfAbsent(read.atLeast, z -> new ArrayList<>()).add(read);
+            byZxid.computeIfAbsent(read.atLeast, z -> new LinkedHashSet<>()).add(read);
         } else {
-            SessionId session = read.request.stamp().session();
-            bySession
-                    .computeIfAbsent(session == null ? SessionId.NONE : session, s -> new ArrayList<>())
-                    .add(read);
+            bySession.computeIfAbsent(sessionOf(read), s -> new LinkedHashSet<>()).add(read);
         }
+    }
+
+    /** What it waited for may never come: it must not stay behind. */
+    private void forget(WaitingRead read) {
+        Set<WaitingRead> byPlace = byZxid.get(read.atLeast);
+        if (byPlace != null && byPlace.remove(read) && byPlace.isEmpty()) {
+            byZxid.remove(read.atLeast);
+        }
+        Set<WaitingRead> ofSession = bySession.get(sessionOf(read));
+        if (ofSession != null && ofSession.remove(read) && ofSession.isEmpty()) {
+            bySession.remove(sessionOf(read));
+        }
+    }
+
+    private static SessionId sessionOf(WaitingRead read) {
+        SessionId session = read.request.stamp().session();
+        return session == null ? SessionId.NONE : session;
     }
 
     private void finish(WaitingRead read, Consumer<WaitingRead> then) {

@@ -33,6 +33,11 @@ final class ChangeLog {
         return oldest;
     }
 
+    /** Whether every change behind that position is here. Of the oldest transaction itself nothing is. */
+    boolean reachesBackTo(ChangePosition position) {
+        return oldest.equals(Zxid.ZERO) || position.compareTo(ChangePosition.after(oldest)) >= 0;
+    }
+
     /** The sequence number of the oldest change here. */
     long first() {
         return first;

@@ -81,7 +81,7 @@ public final class Watches {
         }
         Zxid seen = request.atLeast() == null ? Zxid.ZERO : request.atLeast();
         ChangePosition from = request.from() == null ? ChangePosition.after(Zxid.max(applied, seen)) : request.from();
-        if (from.zxid().compareTo(log.oldest()) < 0) {
+        if (!log.reachesBackTo(from)) {
             output.end(id, tooOld(request.path().value(), from.zxid()));
             return;
         }

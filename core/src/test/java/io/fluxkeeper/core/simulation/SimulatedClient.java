@@ -31,6 +31,9 @@ final class SimulatedClient {
     /** A handle that finds its way back. */
     private final class Call implements ReplyHandle {
         final long atConnection = connection;
+        final long sentBefore = sent;
+        final Zxid seenBefore = seen;
+        final Zxid acknowledgedBefore = simulation.highestAcknowledged();
         final long cxid;
 
         Call(long cxid) {
@@ -84,7 +87,8 @@ final class SimulatedClient {
     /** Connects where it is not, sends what may be sent. */
     void tick() {
         boolean stuck = simulation.tick() - lastProgress > 200;
-        if (peer == null || stuck) {
+        boolean moves = attached && !simulation.isHealing() && random.nextInt(1000) < simulation.options().movesPerThousand();
+        if (peer == null || stuck || moves) {
             connect();
         } else if (attached
                 && (simulation.isHealing()
@@ -109,7 +113,7 @@ final class SimulatedClient {
     }
 
     private void connect() {
-        if (peer != null) {
+        if (peer != null && random.nextBoolean()) { // else the peer learns nothing of the broken connection
             simulation.peer(peer).take(new ReplicaInput.ConnectionClosed(connection));
         }
         List<SimulatedPeer> up = simulation.peersUp();
@@ -133,6 +137,9 @@ final class SimulatedClient {
             request(
                     new Call(-1),
                     new ClientRequest.Children(ZnodePath.of(root()), null, null, new ReadStamp(session, sent, seen)));
+        }
+        if (random.nextInt(8) == 0) {
+            request(new Call(-2), new ClientRequest.Sync(new ReadStamp(session, 0, seen)));
         }
     }
 
@@ -163,6 +170,7 @@ final class SimulatedClient {
             refused(call, refused);
             return;
         }
+        checkFreshness(call, reply);
         seen = Zxid.max(seen, reply.zxid());
         lastProgress = simulation.tick();
         if (reply instanceof ServerReply.SessionOpened opened) {
@@ -170,13 +178,25 @@ final class SimulatedClient {
         } else if (reply instanceof ServerReply.Created created) {
             created(call.cxid, created);
         } else if (reply instanceof ServerReply.ChildNames names
-                && names.names().size() < acked - 1) {
+                && names.names().size() < call.sentBefore - 1) {
             throw new Violation(
-                    "reads never go back",
-                    "client %s sees %s children after %s acknowledged creates",
+                    "a read comes after its session's writes",
+                    "client %s sees %s children after it sent %s creates",
                     number,
                     names.names().size(),
-                    acked - 1);
+                    call.sentBefore - 1);
+        }
+    }
+
+    /** A read is as fresh as it asked to be; a sync shows what anybody was told before it began. */
+    private void checkFreshness(Call call, ServerReply reply) {
+        boolean read = reply instanceof ServerReply.ChildNames || reply instanceof ServerReply.Synced;
+        if (read && call.seenBefore.isAfter(reply.zxid())) {
+            throw new Violation("reads never go back", "client %s saw %s, then %s", number, call.seenBefore, reply);
+        }
+        if (reply instanceof ServerReply.Synced && call.acknowledgedBefore.isAfter(reply.zxid())) {
+            throw new Violation(
+                    "a sync is linearizable", "%s was acknowledged before %s began", call.acknowledgedBefore, reply);
         }
     }
 
@@ -206,6 +226,7 @@ final class SimulatedClient {
     }
 
     private void created(long cxid, ServerReply.Created created) {
+        simulation.acknowledged(created.zxid());
         Zxid before = acknowledged.put(cxid, created.zxid());
         if (before != null && !before.equals(created.zxid())) {
             throw new Violation(
@@ -224,7 +245,7 @@ final class SimulatedClient {
                 }
             }
             case NO_NODE -> {
-                if (call.cxid != -1 || acked > 0) {
+                if (call.cxid != -1 || call.sentBefore > 0) {
                     throw new Violation("acknowledged is there", "client %s: %s", number, refused);
                 }
             }
@@ -250,7 +271,7 @@ final class SimulatedClient {
             if (item instanceof WatchItem.Changed changed) {
                 changed(changed);
             }
-            position = item instanceof WatchItem.Changed changed
+            position = item instanceof WatchItem.Changed changed && !changed.last()
                     ? new ChangePosition(changed.zxid(), changed.ordinal() + 1)
                     : ChangePosition.after(item.zxid());
         }

@@ -75,7 +75,7 @@ final class SimulatedPeer implements SimulatedNetwork.Endpoint {
     void crash() {
         simulation.trace(id, "crashes");
         List<JournalBatch> reached = new ArrayList<>();
-        int survivors = unsynced.isEmpty() ? 0 : random.nextInt(unsynced.size() + 1);
+        int survivors = unsynced.isEmpty() || random.nextBoolean() ? 0 : random.nextInt(unsynced.size() + 1);
         for (int i = 0; i < survivors; i++) {
             reached.add(unsynced.poll()); // written and never reported
         }
@@ -179,7 +179,11 @@ final class SimulatedPeer implements SimulatedNetwork.Endpoint {
         }
         syncing = true;
         int group = unsynced.size();
-        later(1 + random.nextInt(simulation.options().syncDelayMax()), () -> {
+        int delay = simulation.options().syncDelayMax();
+        if (random.nextInt(1000) < simulation.options().slowSyncsPerThousand()) {
+            delay *= 15; // no stall yet, but others have long gone on
+        }
+        later(1 + random.nextInt(delay), () -> {
             List<JournalBatch> batches = new ArrayList<>();
             for (int i = 0; i < group; i++) {
                 batches.add(unsynced.poll());

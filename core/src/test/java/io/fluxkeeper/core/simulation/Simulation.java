@@ -1,6 +1,7 @@
 package io.fluxkeeper.core.simulation;
 
 import io.fluxkeeper.core.PeerId;
+import io.fluxkeeper.core.Zxid;
 import io.fluxkeeper.core.consensus.AtomicBroadcast;
 import io.fluxkeeper.core.consensus.Ensemble;
 import io.fluxkeeper.core.consensus.Membership;
@@ -50,6 +51,7 @@ final class Simulation {
     private int crashes;
     private int installs;
     private boolean healing;
+    private Zxid highestAcknowledged = Zxid.ZERO;
 
     Simulation(long seed) {
         this.seed = seed;
@@ -111,10 +113,20 @@ final class Simulation {
         if (faults.nextInt(1000) < options.crashesPerThousand()) {
             crashSome();
         }
-        if (faults.nextInt(1000) < 2) {
-            peers.keySet().forEach(this::crash); // the power is cut
+        if (faults.nextInt(1000) < options.powerCutsPerThousand()) {
+            cutPower();
         }
         bringBack();
+    }
+
+    /** All crash; often one stays away so long that the others go on with what their own disks kept. */
+    private void cutPower() {
+        peers.keySet().forEach(this::crash);
+        if (faults.nextBoolean()) {
+            PeerId absent = new PeerId(1 + faults.nextInt(options.peers()));
+            downUntil.replaceAll((id, until) -> tick + 1 + faults.nextInt(5));
+            downUntil.replace(absent, tick + 60 + faults.nextInt(60));
+        }
     }
 
     private void crashSome() {
@@ -265,6 +277,16 @@ final class Simulation {
 
     Checkers.Epochs epochs() {
         return epochs;
+    }
+
+    /** A client was told of a write with that zxid. */
+    void acknowledged(Zxid zxid) {
+        highestAcknowledged = Zxid.max(highestAcknowledged, zxid);
+    }
+
+    /** Of all writes that any client was told of. */
+    Zxid highestAcknowledged() {
+        return highestAcknowledged;
     }
 
     /** Whether the faults are over. */

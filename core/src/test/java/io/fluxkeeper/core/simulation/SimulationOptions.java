@@ -15,6 +15,9 @@ import java.util.SplittableRandom;
  * @param pacePercent chance a tick that a client sends what it may
  * @param pipeline writes a client has under way at once
  * @param historyCountMax entries a leader keeps for DIFF: a small number makes SNAP frequent
+ * @param movesPerThousand chance a tick that an attached client leaves for another peer, or the same
+ * @param powerCutsPerThousand chance a tick that all peers crash at once
+ * @param slowSyncsPerThousand chance of an fsync that takes many times as long
  * @param wipes whether one crash in ten loses the disk, at most one peer at a time
  */
 record SimulationOptions(
@@ -30,6 +33,9 @@ record SimulationOptions(
         int pacePercent,
         int pipeline,
         int historyCountMax,
+        int movesPerThousand,
+        int powerCutsPerThousand,
+        int slowSyncsPerThousand,
         boolean wipes) {
     static SimulationOptions draw(SplittableRandom random) {
         return new SimulationOptions(
@@ -45,6 +51,9 @@ record SimulationOptions(
                 1 + random.nextInt(60),
                 1 + random.nextInt(8),
                 random.nextInt(3) == 0 ? 5 : 1_000,
+                random.nextInt(3) == 0 ? random.nextInt(80) : random.nextInt(5),
+                random.nextInt(16),
+                random.nextInt(200),
                 random.nextInt(3) == 0);
     }
 }

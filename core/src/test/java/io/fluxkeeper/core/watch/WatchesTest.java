@@ -60,6 +60,18 @@ class WatchesTest {
     }
 
     @Test
+    void aPositionInTheMiddleOfATransactionThatIsGoneIsTooOld() {
+        happens("/a");
+        watches.stateReplaced(Zxid.of(1, 7));
+
+        subscribe(1, "/a", WatchScope.ZNODE, new ChangePosition(Zxid.of(1, 7), 1));
+        subscribe(2, "/a", WatchScope.ZNODE, ChangePosition.after(Zxid.of(1, 7)));
+
+        assertThat(ended.get(1L).code()).isEqualTo(ErrorCode.POSITION_TOO_OLD);
+        assertThat(ended).doesNotContainKey(2L);
+    }
+
+    @Test
     void aLiveSubscriptionGetsAChangeAtOnce() {
         subscribe(1, "/a", WatchScope.ZNODE, null);
         watches.demand(1, 10);

@@ -6,6 +6,7 @@ import io.fluxkeeper.client.NotReachableException;
 import io.fluxkeeper.client.SessionExpiredException;
 import io.fluxkeeper.client.SessionState;
 import io.fluxkeeper.client.TooBusyException;
+import io.fluxkeeper.client.connection.Failures;
 import io.fluxkeeper.client.connection.Addresses;
 import io.fluxkeeper.client.connection.Backoff;
 import io.fluxkeeper.client.connection.ClientLoop;
@@ -188,7 +189,7 @@ public final class ClientSession implements Host, Attaching.Listener {
         Throwable last = attaching.lastFailure();
         failOpening(new NotReachableException(
                 "no peer of " + options.addresses() + " opened a session within "
-                        + options.requestTimeout().toMillis() + " ms" + (last == null ? "" : "; the last: " + last),
+                        + options.requestTimeout().toMillis() + " ms" + (last == null ? "" : "; the last: " + Failures.inWords(last)),
                 last));
     }
 

@@ -80,6 +80,22 @@ class StoreThreadTest {
     }
 
     @Test
+    void tellsTheReplicaToGoOnThoughItHadNothingLeftWhenTheReplicaBeganToHoldBack() {
+        mailbox.whenInternal = input -> {
+            thread.execute((inUse, files) -> {}); // the store's thread is awake, as under load
+            await().until(() -> store.calls.contains("fold 1:1"));
+        };
+        start(new StoreThread.Settings(1L << 40, NEVER, 10));
+
+        thread.fold(delta(1, 10));
+
+        mailbox.whenInternal = input -> {};
+        await().until(() -> mailbox.inputs().size() == 2);
+        assertThat(mailbox.inputs())
+                .containsExactly(new ReplicaInput.StoreBehind(true), new ReplicaInput.StoreBehind(false));
+    }
+
+    @Test
     void runsATaskAfterWhatWasFoldedBeforeIt() {
         start(new StoreThread.Settings(1L << 40, NEVER, 10));
         thread.fold(delta(1, 1));
