@@ -187,6 +187,8 @@ final class PeerAssembly implements PeerParts {
     /** What the system said, behind what the transport put before it ({@code bind(..) failed with error(-98): …}). */
     private static String reason(Throwable cause) {
         String message = cause.getMessage();
-        return message == null ? cause.toString() : message.substring(message.lastIndexOf(": ") + 1).strip();
+        return message == null
+                ? cause.toString()
+                : message.substring(message.lastIndexOf(": ") + 1).strip();
     }
 }

@@ -268,12 +268,11 @@ final class RunningPeer implements ReplicaListener {
     @Override
     public void synchronizedWithLeader(Effect.Synchronized how) {
         synchronisations.get(how.mode()).increment();
-        String from =
-                switch (how.mode()) {
-                    case DIFF -> "from";
-                    case TRUNC -> "to";
-                    case SNAP -> "of";
-                };
+        String from = switch (how.mode()) {
+            case DIFF -> "from";
+            case TRUNC -> "to";
+            case SNAP -> "of";
+        };
         LOG.info(
                 "peer {}: synchronised with leader {} by {} {} {}, {} entries",
                 config.id(),

@@ -48,8 +48,8 @@ class ArchitectureTest {
             .that()
             .resideInAPackage("io.fluxkeeper.server.client..")
             .should()
-            .dependOnClassesThat(
-                    resideInAnyPackage("io.fluxkeeper.server.peer..", "io.fluxkeeper.server", "io.fluxkeeper.server.config.."));
+            .dependOnClassesThat(resideInAnyPackage(
+                    "io.fluxkeeper.server.peer..", "io.fluxkeeper.server", "io.fluxkeeper.server.config.."));
 
     @ArchTest
     static final ArchRule peersDoNotKnowClients = noClasses()

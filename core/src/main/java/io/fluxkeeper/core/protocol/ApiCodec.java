@@ -93,6 +93,7 @@ public final class ApiCodec {
     private final ObjectWriter writer;
     /** Without the bounds of what is read as a whole: it passes over everything but a stamp. */
     private final ObjectReader stamps;
+
     private final Map<Class<?>, ObjectReader> readers;
 
     private ApiCodec(Format format) {

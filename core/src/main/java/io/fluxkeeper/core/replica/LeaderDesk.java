@@ -121,8 +121,7 @@ final class LeaderDesk {
             return;
         }
         StateMachine.SessionView view = state.session(stamp.session());
-        boolean refused = view == null || view.lastCxid() < stamp.cxid();
-        if (refused || view.lastCxid() >= of.cxid) {
+        if (view == null || view.lastCxid() < stamp.cxid() || view.lastCxid() >= of.cxid) {
             underWay.remove(stamp.session());
         }
     }

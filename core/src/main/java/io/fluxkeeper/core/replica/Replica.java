@@ -261,9 +261,8 @@ public final class Replica {
 
     private void writeRequested(Requested requested, ClientRequest.WriteRequest request) {
         WriteStamp stamp = request.stamp();
-        Attachment attachment = stamp == null
-                ? null
-                : attachedOrRefuse(requested.connection(), requested.handle(), stamp.session());
+        Attachment attachment =
+                stamp == null ? null : attachedOrRefuse(requested.connection(), requested.handle(), stamp.session());
         if (stamp != null && attachment == null) {
             return;
         }

@@ -82,8 +82,8 @@ final class WriteDesk {
     /** A numbered write that can never be carried out takes its place in the log, and its number, all the same. */
     void refuseForGood(ReplicaInput.InvalidWrite invalid, Attachment attachment) {
         WriteStamp stamp = invalid.stamp();
-        Transaction.Body body = new Transaction.RefusedWrite(
-                stamp, attachment.generation, invalid.code(), "", invalid.message());
+        Transaction.Body body =
+                new Transaction.RefusedWrite(stamp, attachment.generation, invalid.code(), "", invalid.message());
         take(invalid.connection(), invalid.handle(), stamp, attachment.generation, true, body, NO_PASSWORD);
     }
 
@@ -178,6 +178,7 @@ final class WriteDesk {
             ServerReply recorded =
                     submission.isNumbered() ? context.state.recordedReply(submission.session, submission.cxid) : null;
             if (recorded != null) {
+                submissions.remove(submission.number);
                 answer(submission, recorded);
             } else {
                 handIn(submission);
@@ -263,13 +264,7 @@ final class WriteDesk {
                 context.state,
                 context.effects);
         if (refusal != null) {
-            tellRefused(
-                    forwarded.from,
-                    forwarded.link,
-                    request,
-                    refusal.code(),
-                    refusal.expected(),
-                    refusal.message());
+            tellRefused(forwarded.from, forwarded.link, request, refusal.code(), refusal.expected(), refusal.message());
         }
     }
 

@@ -18,10 +18,8 @@ final class FakeBroadcast implements AtomicBroadcast {
     static final PeerId SELF = new PeerId(1);
     static final PeerId OTHER = new PeerId(2);
     static final long LINK = 7;
-    static final Effect.Status LOOKING =
-            new Effect.Status(Role.LOOKING, Membership.FOUNDED, 1, null, 0, false, null);
-    static final Effect.Status LEADING =
-            new Effect.Status(Role.LEADING, Membership.FOUNDED, 1, SELF, 0, true, null);
+    static final Effect.Status LOOKING = new Effect.Status(Role.LOOKING, Membership.FOUNDED, 1, null, 0, false, null);
+    static final Effect.Status LEADING = new Effect.Status(Role.LEADING, Membership.FOUNDED, 1, SELF, 0, true, null);
     static final Effect.Status FOLLOWING =
             new Effect.Status(Role.FOLLOWING, Membership.FOUNDED, 1, OTHER, LINK, true, null);
 
@@ -46,6 +44,8 @@ final class FakeBroadcast implements AtomicBroadcast {
     public void handle(Input input, Effects effects) {
         if (input instanceof Input.HandOver) {
             effects.emit(new Effect.HandOverDone());
+        } else if (input instanceof Input.StateFetched fetched) {
+            effects.emit(new Effect.InstallState(fetched.transfer(), fetched.file(), fetched.zxid(), fetched.digest()));
         } else if (input instanceof Input.EndOfDrain) {
             if (changed) {
                 changed = false;

@@ -51,7 +51,8 @@ class ReplicaTest {
         input(new ReplicaInput.ShutDown());
         assertThat(effects).contains(new ReplicaEffect.ReadyToStop());
 
-        assertRefused(ask(get("/", ReadStamp.NONE)), ErrorCode.SHUTTING_DOWN, "this peer is shutting down; try another peer");
+        assertRefused(
+                ask(get("/", ReadStamp.NONE)), ErrorCode.SHUTTING_DOWN, "this peer is shutting down; try another peer");
         assertRefused(ask(create("/a", null)), ErrorCode.SHUTTING_DOWN, "this peer is shutting down; try another peer");
         assertRefused(
                 input(invalid(HERE, new WriteStamp(new SessionId(1), 1, 0))),
@@ -70,8 +71,7 @@ class ReplicaTest {
                 input(requested(ELSEWHERE, create("/a", new WriteStamp(session, 1, 0)))),
                 ErrorCode.UNKNOWN_SESSION,
                 unknown);
-        assertRefused(
-                input(invalid(ELSEWHERE, new WriteStamp(session, 1, 0))), ErrorCode.UNKNOWN_SESSION, unknown);
+        assertRefused(input(invalid(ELSEWHERE, new WriteStamp(session, 1, 0))), ErrorCode.UNKNOWN_SESSION, unknown);
         assertRefused(
                 input(requested(ELSEWHERE, new ClientRequest.Heartbeat(session))), ErrorCode.UNKNOWN_SESSION, unknown);
     }
@@ -99,7 +99,8 @@ class ReplicaTest {
         assertThat(effects)
                 .contains(new ReplicaEffect.EndSubscription(
                         1,
-                        Refused.of(Zxid.ZERO, ErrorCode.NOT_SERVING, "this peer does not serve now; try another peer")));
+                        Refused.of(
+                                Zxid.ZERO, ErrorCode.NOT_SERVING, "this peer does not serve now; try another peer")));
     }
 
     @Test
@@ -120,8 +121,7 @@ class ReplicaTest {
         input(tick());
         assertThat(ask(new ClientRequest.Heartbeat(session))).isNull();
 
-        assertRefused(
-                ticks(WAIT_TICKS), ErrorCode.NOT_SERVING, "this peer reaches no leader now; try another peer");
+        assertRefused(ticks(WAIT_TICKS), ErrorCode.NOT_SERVING, "this peer reaches no leader now; try another peer");
     }
 
     @Test
@@ -283,6 +283,33 @@ class ReplicaTest {
         assertThat(replies()).hasSize(2).hasAtLeastOneElementOfType(ServerReply.Data.class);
     }
 
+    @Test
+    void whatAStateTransferHasExecutedIsAnsweredOnceFromItsTable() {
+        input(new ReplicaInput.Consensus(new Input.LinkUp(FakeBroadcast.OTHER, FakeBroadcast.LINK)));
+        lead();
+        SessionId session = open();
+        broadcast.stand(FakeBroadcast.FOLLOWING);
+        input(tick());
+        assertThat(ask(create("/a", new WriteStamp(session, 1, 0)))).isNull();
+        broadcast.stand(FakeBroadcast.LOOKING);
+        input(tick());
+        StateHarness leaders = new StateHarness();
+        assertThat(leaders.open()).isEqualTo(session);
+        ServerReply executed =
+                leaders.write(session, 1, 0, StateHarness.create("/a")).reply();
+        input(new ReplicaInput.StateFetched(
+                new Input.StateFetched(9, "state", leaders.zxid, 0, leaders.state.digest()), leaders.state));
+
+        broadcast.stand(FakeBroadcast.FOLLOWING);
+        assertThat(input(tick())).isEqualTo(executed);
+
+        broadcast.stand(FakeBroadcast.LOOKING);
+        input(tick());
+        broadcast.stand(FakeBroadcast.FOLLOWING);
+        assertThat(input(tick())).isNull();
+        assertThat(sent()).isEmpty(); // nothing is left to hand in
+    }
+
     private void lead() {
         broadcast.stand(FakeBroadcast.LEADING);
         input(tick());
@@ -343,8 +370,7 @@ class ReplicaTest {
     }
 
     private static ReplicaInput received(ReplicaMessage message) {
-        return new ReplicaInput.Consensus(
-                new Input.Received(FakeBroadcast.OTHER, FakeBroadcast.LINK, message));
+        return new ReplicaInput.Consensus(new Input.Received(FakeBroadcast.OTHER, FakeBroadcast.LINK, message));
     }
 
     private static ClientRequest create(String path, @Nullable WriteStamp stamp) {

@@ -147,13 +147,13 @@ final class ClientConnection implements RSocket, UnsentBytes.Watermarks {
     /** A write that is refused for good keeps its number, if it has one: the writes behind it build on that. */
     private PendingReply.@Nullable Invalid numbered(
             RouteTable.@Nullable Entry route, Payload payload, MalformedRequestException wrong) {
-        if (route == null || !ClientRequest.WriteRequest.class.isAssignableFrom(route.route().request())) {
+        if (route == null
+                || !ClientRequest.WriteRequest.class.isAssignableFrom(
+                        route.route().request())) {
             return null;
         }
         WriteStamp stamp = codec.findStamp(new ByteBufInputStream(payload.sliceData()));
-        return stamp == null
-                ? null
-                : new PendingReply.Invalid(stamp, wrong.code(), shortened(wrong.getMessage()));
+        return stamp == null ? null : new PendingReply.Invalid(stamp, wrong.code(), shortened(wrong.getMessage()));
     }
 
     /** It stays in the session's table of replies until it is acknowledged. */

@@ -128,8 +128,7 @@ public record ServerConfig(
                 text.get(ConfigKey.COMMIT_BYTES), text.get(ConfigKey.COMMIT_INTERVAL), text.get(ConfigKey.CHANGES_MAX));
     }
 
-    private static void requireFounders(
-            PeerId id, SortedMap<PeerId, PeerAddress> ensemble, SortedSet<PeerId> found) {
+    private static void requireFounders(PeerId id, SortedMap<PeerId, PeerAddress> ensemble, SortedSet<PeerId> found) {
         Ensemble peers = new Ensemble(id, ensemble.keySet());
         if (!ensemble.keySet().containsAll(found) || !peers.isQuorum(found)) {
             throw new ConfigException("found: \"" + found + "\" is not allowed; allowed is ids of the ensemble, "

@@ -29,7 +29,8 @@ class InvalidWriteTest {
         server = FluxkeeperServer.builder().start().block(SOON);
         server.ready().block(SOON);
         client = ApiServer.connector("application/json")
-                .connect(TcpClientTransport.create("127.0.0.1", server.clientAddress().port()))
+                .connect(TcpClientTransport.create(
+                        "127.0.0.1", server.clientAddress().port()))
                 .block(SOON);
     }
 
@@ -64,8 +65,7 @@ class InvalidWriteTest {
         Refused refused = refused("znode.delete", "{\"path\":\"/a\",\"colour\":1," + stamp(1) + "}");
 
         assertThat(refused.code()).isEqualTo(ErrorCode.MALFORMED);
-        assertThat(refused.message())
-                .isEqualTo("unknown field \"colour\"; allowed are path, stamp, version");
+        assertThat(refused.message()).isEqualTo("unknown field \"colour\"; allowed are path, stamp, version");
         assertNumberTwoIsNext();
     }
 
@@ -85,12 +85,14 @@ class InvalidWriteTest {
         Refused refused = refused("znode.delete", "{\"path\":\"/a\"," + stamp(1));
 
         assertThat(refused.code()).isEqualTo(ErrorCode.MALFORMED);
-        assertThat(refused("znode.delete", "{\"path\":\"/none\"," + stamp(2) + "}").message())
+        assertThat(refused("znode.delete", "{\"path\":\"/none\"," + stamp(2) + "}")
+                        .message())
                 .isEqualTo("cxid 2 came before cxid 1");
     }
 
     private void assertNumberTwoIsNext() {
-        assertThat(refused("znode.delete", "{\"path\":\"/none\"," + stamp(2) + "}").code())
+        assertThat(refused("znode.delete", "{\"path\":\"/none\"," + stamp(2) + "}")
+                        .code())
                 .isEqualTo(ErrorCode.NO_NODE);
     }
 

@@ -40,8 +40,7 @@ class RecoveryIT {
             store:
               commitInterval: 50ms
             timing:
-              syncTicks: 100
-              initTicks: 100
+              syncTicks: 60
             """;
 
     @TempDir
@@ -112,7 +111,8 @@ class RecoveryIT {
         ensemble.awaitServing(away);
 
         assertThat(away.outputSinceStart())
-                .containsPattern("peer " + away.id + ": synchronised with leader \\d by DIFF from \\d+:\\d+, 10 entries");
+                .containsPattern(
+                        "peer " + away.id + ": synchronised with leader \\d by DIFF from \\d+:\\d+, 10 entries");
         assertSameTrees("/counted");
     }
 
@@ -148,7 +148,8 @@ class RecoveryIT {
         ensemble.awaitServing(leader);
 
         assertThat(leader.outputSinceStart())
-                .containsPattern("peer " + leader.id + ": synchronised with leader \\d by TRUNC to \\d+:\\d+, \\d+ entries");
+                .containsPattern(
+                        "peer " + leader.id + ": synchronised with leader \\d by TRUNC to \\d+:\\d+, \\d+ entries");
         assertThatThrownBy(lost::join).hasCauseInstanceOf(OutcomeUnknownException.class);
         assertThat(once.join().path().value()).startsWith("/tail/once-");
         assertSameTrees("/tail");
@@ -160,7 +161,10 @@ class RecoveryIT {
 
     private static ServerProcess follower() {
         ServerProcess leader = ensemble.awaitLeader();
-        return ensemble.peers.stream().filter(peer -> peer != leader).findFirst().orElseThrow();
+        return ensemble.peers.stream()
+                .filter(peer -> peer != leader)
+                .findFirst()
+                .orElseThrow();
     }
 
     private static void awaitProgress(Writer writer, int count) {

@@ -32,7 +32,9 @@ class StartRefusalIT {
     void aWrongConfigurationIsCodeTwo() throws Exception {
         Ended ended = run("--id", "300");
 
-        assertThat(ended).isEqualTo(new Ended(2, "fluxkeeper: id: \"300\" is not allowed; allowed is a whole number from 1 to 255\n"));
+        assertThat(ended)
+                .isEqualTo(new Ended(
+                        2, "fluxkeeper: id: \"300\" is not allowed; allowed is a whole number from 1 to 255\n"));
     }
 
     @Test
@@ -42,7 +44,9 @@ class StartRefusalIT {
 
             Ended ended = run("--data", data(), "--client", address);
 
-            assertThat(ended).isEqualTo(new Ended(1, "fluxkeeper: cannot listen for clients at " + address + ": Address already in use\n"));
+            assertThat(ended)
+                    .isEqualTo(new Ended(
+                            1, "fluxkeeper: cannot listen for clients at " + address + ": Address already in use\n"));
         }
     }
 
@@ -108,7 +112,9 @@ class StartRefusalIT {
                 .redirectError(error.toFile())
                 .start();
         try {
-            assertThat(process.waitFor(30, TimeUnit.SECONDS)).as("it ends by itself").isTrue();
+            assertThat(process.waitFor(30, TimeUnit.SECONDS))
+                    .as("it ends by itself")
+                    .isTrue();
             return new Ended(process.exitValue(), Files.readString(error));
         } finally {
             process.destroyForcibly();

@@ -47,9 +47,11 @@ class StopIT {
                     ensemble.peers.stream().filter(ServerProcess::isAlive).toList();
             left.get(0).kill();
             ServerProcess last = left.get(1);
-            Awaitility.await("the last one has no quorum").atMost(PATIENCE).until(() -> ensemble.status(last)
-                    .filter(status -> !status.serving())
-                    .isPresent());
+            Awaitility.await("the last one has no quorum")
+                    .atMost(PATIENCE)
+                    .until(() -> ensemble.status(last)
+                            .filter(status -> !status.serving())
+                            .isPresent());
             last.askToStop();
 
             assertThat(last.terminate()).isZero(); // a second SIGTERM changes nothing
@@ -68,8 +70,9 @@ class StopIT {
     private static void assertShortAndClear(ServerProcess peer) {
         List<String> lines = peer.output().lines().toList();
         assertThat(lines).anyMatch(line -> line.endsWith("INFO  peer " + peer.id + ": stopping"));
-        assertThat(lines).allSatisfy(line -> assertThat(line)
-                .hasSizeLessThanOrEqualTo(LINE_LENGTH_MAX)
-                .doesNotContain("Exception", "\tat ", "ERROR"));
+        assertThat(lines)
+                .allSatisfy(line -> assertThat(line)
+                        .hasSizeLessThanOrEqualTo(LINE_LENGTH_MAX)
+                        .doesNotContain("Exception", "\tat ", "ERROR"));
     }
 }

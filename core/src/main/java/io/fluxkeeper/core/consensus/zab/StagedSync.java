@@ -26,8 +26,7 @@ final class StagedSync {
     /** A state in a verified, fsynced file. */
     record State(long transfer, String file, Zxid zxid, long chain, long digest) {}
 
-    private StagedSync(
-            Effect.SyncMode mode, Zxid begin, long beginChain, @Nullable Long transfer, long digest) {
+    private StagedSync(Effect.SyncMode mode, Zxid begin, long beginChain, @Nullable Long transfer, long digest) {
         this.mode = mode;
         this.begin = begin;
         this.beginChain = beginChain;

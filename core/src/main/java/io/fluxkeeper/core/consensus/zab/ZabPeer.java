@@ -60,8 +60,7 @@ final class ZabPeer implements Founding.Port {
         this.roleChange = roleChange;
         effects = new NoEffects();
         log = new ZabLog(recovered, limits, effects);
-        founding = new Founding(
-                ensemble, founders, recovered.membership(), recovered.ensembleId(), freshEnsembleId);
+        founding = new Founding(ensemble, founders, recovered.membership(), recovered.ensembleId(), freshEnsembleId);
         epochSeen = recovered.acceptedEpoch();
     }
 

@@ -53,8 +53,7 @@ class ZabFoundingTest {
 
         cluster.host(2).diskHeld = false;
         cluster.runUntil("founded", cluster::allServe);
-        assertThat(marks(cluster.host(2)))
-                .containsExactly(Membership.FOUNDING, Membership.FOUNDED);
+        assertThat(marks(cluster.host(2))).containsExactly(Membership.FOUNDING, Membership.FOUNDED);
     }
 
     @Test
@@ -104,8 +103,9 @@ class ZabFoundingTest {
         ZabCluster cluster = new ZabCluster(3);
         cluster.founders = Set.of(new PeerId(2), new PeerId(3));
         cluster.startAll();
-        cluster.runUntil("all vote", () -> cluster.hosts().stream()
-                .allMatch(host -> host.disk().membership() == Membership.FOUNDED));
+        cluster.runUntil(
+                "all vote",
+                () -> cluster.hosts().stream().allMatch(host -> host.disk().membership() == Membership.FOUNDED));
         cluster.crash(cluster.host(2));
         cluster.crash(cluster.host(3));
         cluster.host(2).wipe();

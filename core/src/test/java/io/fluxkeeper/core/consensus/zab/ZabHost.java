@@ -105,7 +105,13 @@ final class ZabHost implements Effects {
         applied = new ArrayList<>(disk.state().applied());
         appliedChain = disk.state().chain();
         durableBatch = disk.lastEmitted();
-        zab = new Zab(ensemble, cluster.timing, disk.recover(), cluster.limits, new TreeSet<>(cluster.founders), 1000 + id().value());
+        zab = new Zab(
+                ensemble,
+                cluster.timing,
+                disk.recover(),
+                cluster.limits,
+                new TreeSet<>(cluster.founders),
+                1000 + id().value());
         handle(new Input.EndOfDrain());
     }
 

@@ -126,8 +126,7 @@ class ZabSynchronizationTest {
                         new DurableRecord.Append(LEADERS[3]),
                         new DurableRecord.Epochs(4, 4));
         assertThat(follower.host.traced(Effect.Synchronized.class))
-                .containsExactly(new Effect.Synchronized(
-                        ZabScript.THREE, Effect.SyncMode.TRUNC, Zxid.of(1, 3), 1));
+                .containsExactly(new Effect.Synchronized(ZabScript.THREE, Effect.SyncMode.TRUNC, Zxid.of(1, 3), 1));
     }
 
     @Test
@@ -145,8 +144,7 @@ class ZabSynchronizationTest {
         cluster.runUntil("all serve", cluster::allServe);
 
         assertThat(late.traced(Effect.Synchronized.class))
-                .containsExactly(
-                        new Effect.Synchronized(cluster.leader().id(), Effect.SyncMode.DIFF, had, 2));
+                .containsExactly(new Effect.Synchronized(cluster.leader().id(), Effect.SyncMode.DIFF, had, 2));
     }
 
     @Test
