@@ -100,8 +100,8 @@ final class LeaderDesk {
             }
         }
         Zxid zxid = propose(payload, nowMillis, state, effects);
-        boolean stale = before != null && before.generation > generation
-                || view != null && view.generation() > generation;
+        boolean stale =
+                before != null && before.generation > generation || view != null && view.generation() > generation;
         if (zxid != null && cxid != 0 && !stale) {
             UnderWay now = same == null
                     ? new UnderWay(generation, cxid, zxid)
