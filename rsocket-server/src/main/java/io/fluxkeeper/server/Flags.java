@@ -61,7 +61,7 @@ final class Flags {
     @Option(
             names = "--found",
             paramLabel = "IDS",
-            description = "Peers that must be there to found the ensemble, for example 1,2; default all.")
+            description = "Peers that found the ensemble, more than half of it, for example 1,2; default all.")
     @Nullable String found;
 
     @Option(names = "--help", usageHelp = true, description = "Prints this.")

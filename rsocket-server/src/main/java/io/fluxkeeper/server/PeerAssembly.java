@@ -101,7 +101,8 @@ final class PeerAssembly implements PeerParts {
 
     private static AtomicBroadcast broadcast(ServerConfig config, Ensemble ensemble, RecoveredLog log) {
         long freshEnsembleId = new SecureRandom().nextLong() >>> 1 | 1; // positive
-        return new Zab(ensemble, zabTiming(config), log, ZabLimits.DEFAULT, freshEnsembleId);
+        ZabLimits limits = ZabLimits.DEFAULT.withHistoryEntriesKept(config.historyEntriesKept());
+        return new Zab(ensemble, zabTiming(config), log, limits, config.found(), freshEnsembleId);
     }
 
     private static ZabTiming zabTiming(ServerConfig config) {
@@ -179,10 +180,15 @@ final class PeerAssembly implements PeerParts {
             while (cause.getCause() != null && !(cause instanceof BindException)) {
                 cause = cause.getCause();
             }
-            throw new StartException(
-                    "cannot listen for " + who + " at " + address + ": "
-                            + (cause instanceof BindException taken ? taken.getMessage() : cause.toString()),
-                    cannot);
+            throw new StartException("cannot listen for " + who + " at " + address + ": " + reason(cause), cannot);
         }
+    }
+
+    /** What the system said, behind what the transport put before it ({@code bind(..) failed with error(-98): …}). */
+    private static String reason(Throwable cause) {
+        String message = cause.getMessage();
+        return message == null
+                ? cause.toString()
+                : message.substring(message.lastIndexOf(": ") + 1).strip();
     }
 }

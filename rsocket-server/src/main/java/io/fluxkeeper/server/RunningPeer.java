@@ -18,10 +18,13 @@ import io.micrometer.core.instrument.DistributionSummary;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.EnumMap;
 import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -53,12 +56,18 @@ final class RunningPeer implements ReplicaListener {
     /** Written by the starting thread; null until the loop runs. */
     private volatile @Nullable ReplicaMailbox mailbox;
 
+    /** Counted by the replica's thread, read by whoever reads meters. */
+    private final Map<Effect.SyncMode, LongAdder> synchronisations = new EnumMap<>(Effect.SyncMode.class);
+
     RunningPeer(ServerConfig config, PeerParts parts, MeterRegistry registry) {
         this.config = config;
         this.parts = parts;
         this.registry = registry;
         this.meters = new LoopMeters(registry, config.id().value());
         this.status = PeerStatus.initial(config.id(), Zxid.ZERO);
+        for (Effect.SyncMode mode : Effect.SyncMode.values()) {
+            synchronisations.put(mode, new LongAdder());
+        }
     }
 
     /** Blocks until the peer listens; on a plain thread. Closes everything again if it cannot. */
@@ -146,6 +155,8 @@ final class RunningPeer implements ReplicaListener {
                 "fluxkeeper.zxid.counter",
                 "Counter of the last transaction applied",
                 () -> status.applied().counter());
+        synchronisations.forEach((mode, count) -> meters.counter(
+                "fluxkeeper.sync", "How often it was synchronised with a leader", count::sum, "mode", mode.name()));
         for (ReplicaMailbox.LaneName lane : ReplicaMailbox.LaneName.values()) {
             String name = lane.name().toLowerCase(Locale.ROOT);
             meters.gauge(
@@ -252,6 +263,24 @@ final class RunningPeer implements ReplicaListener {
         if (changed.serving()) {
             serving.complete(null);
         }
+    }
+
+    @Override
+    public void synchronizedWithLeader(Effect.Synchronized how) {
+        synchronisations.get(how.mode()).increment();
+        String from = switch (how.mode()) {
+            case DIFF -> "from";
+            case TRUNC -> "to";
+            case SNAP -> "of";
+        };
+        LOG.info(
+                "peer {}: synchronised with leader {} by {} {} {}, {} entries",
+                config.id(),
+                how.leader(),
+                how.mode(),
+                from,
+                how.begin(),
+                how.entryCount());
     }
 
     @Override

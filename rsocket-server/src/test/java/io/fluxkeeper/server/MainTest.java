@@ -76,7 +76,7 @@ class MainTest {
                 "--id 1 --ensemble 1=h:1:2,2=h:2:3 | ensemble: h:2 is used twice, by peer 1 and by peer 2; allowed is an address of its own for each port",
                 "--client 7400 | client: \"7400\" is not allowed; allowed is HOST:PORT, the port from 0 to 65535",
                 "--websocket-port 70000 | webSocketPort: \"70000\" is not allowed; allowed is off or a port from 0 to 65535",
-                "--found 1,9 | found: \"[1, 9]\" is not allowed; allowed is ids of the ensemble, some of [1]",
+                "--found 1,9 | found: \"[1, 9]\" is not allowed; allowed is ids of the ensemble, at least 1 of [1]",
                 "--config nowhere.yaml | config: there is no file nowhere.yaml",
                 "--frobnicate | Unknown option: '--frobnicate' (--help lists all flags)",
             })

@@ -53,6 +53,25 @@ public sealed interface Effect {
     /** Everything committed at the moment of the request has this zxid or a lower one; confirmed by a quorum. */
     record ReadIndexReady(long token, Zxid zxid) implements Effect {}
 
+    /**
+     * This peer has taken over its leader's history. For the log and the operator; nothing depends on it.
+     *
+     * @param begin where what was received begins: the end of its own history (DIFF), the entry it was cut to (TRUNC),
+     *     the position of the state (SNAP)
+     * @param entryCount entries received behind that
+     */
+    record Synchronized(PeerId leader, SyncMode mode, Zxid begin, int entryCount) implements Effect {}
+
+    /** What a follower gets from its leader before it serves. */
+    enum SyncMode {
+        /** The entries that it lacks. */
+        DIFF,
+        /** An order to drop the end of its own history, and then the entries that it lacks. */
+        TRUNC,
+        /** A state, and then the entries after it. */
+        SNAP
+    }
+
     /** The read index could not be confirmed: leadership was lost. */
     record ReadIndexLost(long token) implements Effect {}
 

@@ -2,17 +2,23 @@ package io.fluxkeeper.core.consensus;
 
 import io.fluxkeeper.core.Invariant;
 import io.fluxkeeper.core.PeerId;
+import java.util.Collections;
+import java.util.SortedSet;
 import java.util.TreeMap;
+import java.util.TreeSet;
 
 /**
  * How an ensemble is born, and how a peer that forgot everything is kept from voting (storage.md, "Founded").
  *
- * <p>An un-marked peer takes part in a founding only after every other configured peer has told it, since it started,
- * that it is not founded: had this peer been founded before its disk was wiped, then the leader it acknowledged to is
- * founded still and says so.
+ * <p>An ensemble is founded by its founders: all configured peers, or those the operator names because the others cannot
+ * be there. An un-marked founder takes part only after every other founder has told it, since it started, that it is not
+ * founded: had this peer been founded before its disk was wiped, then the leader it acknowledged to is founded still and
+ * says so. For founders that are named, the operator answers for those that are not: that there is no ensemble yet. A
+ * peer that is no founder waits until one is founded, and learns.
  */
 public final class Founding {
     private final Ensemble ensemble;
+    private final SortedSet<PeerId> founders;
     private final long freshEnsembleId;
     private final TreeMap<PeerId, Introduction> heard = new TreeMap<>();
     private Membership membership;
@@ -27,10 +33,24 @@ public final class Founding {
         void refuse(PeerId peer, String reason);
     }
 
-    /** @param freshEnsembleId drawn at random; the id of the ensemble if this peer is the one to propose it */
-    public Founding(Ensemble ensemble, Membership membership, long ensembleId, long freshEnsembleId) {
+    /**
+     * @param founders a quorum at least: fewer could not confirm a learner, and two such sets have a peer in common
+     * @param freshEnsembleId drawn at random; the id of the ensemble if this peer is the one to propose it
+     */
+    public Founding(
+            Ensemble ensemble,
+            SortedSet<PeerId> founders,
+            Membership membership,
+            long ensembleId,
+            long freshEnsembleId) {
+        Invariant.check(
+                ensemble.isQuorum(founders) && ensemble.peers().containsAll(founders),
+                "founders %s are no quorum of %s",
+                founders,
+                ensemble.peers());
         Invariant.check(freshEnsembleId > 0, "an ensemble id is positive, not %d", freshEnsembleId);
         this.ensemble = ensemble;
+        this.founders = Collections.unmodifiableSortedSet(new TreeSet<>(founders));
         this.membership = membership;
         this.ensembleId = ensembleId;
         this.freshEnsembleId = freshEnsembleId;
@@ -88,14 +108,14 @@ public final class Founding {
         if (membership == Membership.NONE) {
             fromNothing(port);
         }
-        if (membership == Membership.FOUNDING && (heardFounded() || allOthersAgree())) {
+        if (membership == Membership.FOUNDING && (heardFounded() || allFoundersAgree())) {
             become(Membership.FOUNDED, ensembleId, port);
         }
     }
 
     private void fromNothing(Port port) {
         long proposed = 0;
-        boolean othersAreNew = heard.keySet().containsAll(ensemble.others());
+        boolean othersAreNew = heard.keySet().containsAll(otherFounders());
         for (Introduction introduction : heard.values()) {
             if (introduction.membership() == Membership.FOUNDED) {
                 become(Membership.LEARNER, introduction.ensembleId(), port);
@@ -108,11 +128,20 @@ public final class Founding {
                 proposed = introduction.ensembleId();
             }
         }
-        if (othersAreNew && proposed != 0) {
+        if (!othersAreNew || !founders.contains(ensemble.self())) {
+            return;
+        }
+        if (proposed != 0) {
             become(Membership.FOUNDING, proposed, port);
-        } else if (othersAreNew && ensemble.self().equals(ensemble.peers().first())) {
+        } else if (ensemble.self().equals(founders.first())) {
             become(Membership.FOUNDING, freshEnsembleId, port);
         }
+    }
+
+    private SortedSet<PeerId> otherFounders() {
+        SortedSet<PeerId> others = new TreeSet<>(founders);
+        others.remove(ensemble.self());
+        return others;
     }
 
     private boolean heardFounded() {
@@ -120,8 +149,8 @@ public final class Founding {
                 .anyMatch(i -> i.membership() == Membership.FOUNDED && i.ensembleId() == ensembleId);
     }
 
-    private boolean allOthersAgree() {
-        return ensemble.others().stream().allMatch(peer -> {
+    private boolean allFoundersAgree() {
+        return otherFounders().stream().allMatch(peer -> {
             Introduction introduction = heard.get(peer);
             return introduction != null
                     && introduction.membership() == Membership.FOUNDING

@@ -143,12 +143,14 @@ public final class History {
         baseChain = chain;
     }
 
-    /** Forgets entries up to {@code position}, but keeps at least the last ones within both numbers. */
+    /** Forgets entries up to {@code position}, but keeps the last ones that are within both numbers. */
     public void trim(Zxid position, int entriesKept, long bytesKept) {
-        int removable = Math.min(indexAfter(position), entries.size() - entriesKept);
+        int removable = indexAfter(position);
         long end = offsetOf(last());
+        long startOffset = baseOffset;
         int count = 0;
-        while (count < removable && end - entries.get(count).endOffset() >= bytesKept) {
+        while (count < removable && (entries.size() - count > entriesKept || end - startOffset > bytesKept)) {
+            startOffset = entries.get(count).endOffset();
             count++;
         }
         // Moving the rest costs their number: wait until it is worth it.

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.annotation.JsonSetter;
 import com.fasterxml.jackson.annotation.Nulls;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.DeserializationFeature;
@@ -20,6 +21,7 @@ import com.fasterxml.jackson.dataformat.cbor.CBORFactory;
 import com.fasterxml.jackson.dataformat.cbor.databind.CBORMapper;
 import io.fluxkeeper.core.Zxid;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -37,6 +39,9 @@ import org.jspecify.annotations.Nullable;
 public final class ApiCodec {
     /** Largest message that can be read, in bytes; what a server takes from its clients is less. */
     public static final int MESSAGE_BYTES_MAX = 4 << 20;
+
+    /** Largest frame of RSocket: no message that arrived is larger. */
+    private static final int FRAME_BYTES_MAX = 1 << 24;
 
     /** Deepest nesting; the deepest record, an operation's ACL in a multi, needs 6. */
     static final int NESTING_DEPTH_MAX = 16;
@@ -74,24 +79,36 @@ public final class ApiCodec {
     private static final byte[] EMPTY_OBJECT_JSON = {'{', '}'};
     private static final byte[] EMPTY_OBJECT_CBOR = {(byte) 0xa0};
 
-    private static final ApiCodec JSON = new ApiCodec(Format.JSON);
-    private static final ApiCodec CBOR = new ApiCodec(Format.CBOR);
+    /** Made when first asked for: a client that speaks one format does not pay for the other at its start. */
+    private static final class Json {
+        static final ApiCodec CODEC = new ApiCodec(Format.JSON);
+    }
+
+    private static final class Cbor {
+        static final ApiCodec CODEC = new ApiCodec(Format.CBOR);
+    }
 
     private final Format format;
     private final byte[] emptyObject;
     private final ObjectWriter writer;
+    /** Without the bounds of what is read as a whole: it passes over everything but a stamp. */
+    private final ObjectReader stamps;
+
     private final Map<Class<?>, ObjectReader> readers;
 
     private ApiCodec(Format format) {
         this.format = format;
         this.emptyObject = format == Format.JSON ? EMPTY_OBJECT_JSON : EMPTY_OBJECT_CBOR;
-        ObjectMapper mapper = mapper(format);
+        ObjectMapper mapper = mapper(format, constraints(MESSAGE_BYTES_MAX, NESTING_DEPTH_MAX));
         this.writer = mapper.writer();
         this.readers = readers(mapper);
+        this.stamps = mapper(format, constraints(FRAME_BYTES_MAX, StreamReadConstraints.DEFAULT_MAX_DEPTH))
+                .readerFor(WriteStamp.class)
+                .with(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES);
     }
 
     public static ApiCodec of(Format format) {
-        return format == Format.JSON ? JSON : CBOR;
+        return format == Format.JSON ? Json.CODEC : Cbor.CODEC;
     }
 
     public Format format() {
@@ -114,6 +131,32 @@ public final class ApiCodec {
             return type.cast(request);
         } catch (IOException notReadable) {
             throw WhatIsWrong.with(notReadable, format);
+        }
+    }
+
+    /**
+     * Looks for the stamp of a write that cannot be read as its route wants: what is refused for good keeps its number.
+     *
+     * @return null when there is none, or no sound one, or the bytes are not one whole object
+     */
+    public @Nullable WriteStamp findStamp(InputStream bytes) {
+        try (JsonParser parser = stamps.createParser(bytes)) {
+            if (parser.nextToken() != JsonToken.START_OBJECT) {
+                return null;
+            }
+            WriteStamp stamp = null;
+            while (parser.nextToken() == JsonToken.FIELD_NAME) {
+                boolean isStamp = parser.currentName().equals("stamp");
+                parser.nextToken();
+                if (isStamp) {
+                    stamp = stamps.readValue(parser);
+                } else {
+                    parser.skipChildren();
+                }
+            }
+            return parser.currentToken() == JsonToken.END_OBJECT && parser.nextToken() == null ? stamp : null;
+        } catch (IOException notReadable) {
+            return null;
         }
     }
 
@@ -155,7 +198,7 @@ public final class ApiCodec {
 
     /** The data of an ERROR frame: one JSON object, for CBOR clients too. */
     public static String writeError(ServerReply.Refused refused) {
-        return new String(JSON.write(refused), StandardCharsets.UTF_8);
+        return new String(Json.CODEC.write(refused), StandardCharsets.UTF_8);
     }
 
     /**
@@ -165,7 +208,7 @@ public final class ApiCodec {
     public static ServerReply.Refused readError(String json) {
         byte[] bytes = json.getBytes(StandardCharsets.UTF_8);
         try {
-            return JSON.readReply(ServerReply.Refused.class, bytes, 0, bytes.length);
+            return Json.CODEC.readReply(ServerReply.Refused.class, bytes, 0, bytes.length);
         } catch (IllegalArgumentException notOurs) {
             String head = json.length() <= 300 ? json : json.substring(0, 300) + "...";
             return ServerReply.Refused.of(Zxid.ZERO, ErrorCode.OUTCOME_UNKNOWN, "an unknown refusal: " + head);
@@ -188,8 +231,10 @@ public final class ApiCodec {
 
     private static Map<Class<?>, ObjectReader> readers(ObjectMapper mapper) {
         Map<Class<?>, ObjectReader> readers = new HashMap<>();
-        ObjectReader strict = mapper.reader().with(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES);
-        ObjectReader lenient = mapper.reader().without(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES);
+        // Each type's reader is worked out when it is first used: all of them at once would cost a client's start.
+        ObjectReader lazy = mapper.reader().without(DeserializationFeature.EAGER_DESERIALIZER_FETCH);
+        ObjectReader strict = lazy.with(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES);
+        ObjectReader lenient = lazy.without(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES);
         for (Routes.Route<?, ?> route : Routes.ALL) {
             readers.put(route.request(), strict.forType(route.request()));
             readers.put(route.reply(), lenient.forType(route.reply()));
@@ -198,14 +243,17 @@ public final class ApiCodec {
         return Map.copyOf(readers);
     }
 
-    private static ObjectMapper mapper(Format format) {
-        StreamReadConstraints constraints = StreamReadConstraints.builder()
-                .maxNestingDepth(NESTING_DEPTH_MAX)
+    private static StreamReadConstraints constraints(int bytesMax, int nestingDepthMax) {
+        return StreamReadConstraints.builder()
+                .maxNestingDepth(nestingDepthMax)
                 .maxNameLength(NAME_LENGTH_MAX)
                 .maxNumberLength(NUMBER_LENGTH_MAX)
-                .maxStringLength(MESSAGE_BYTES_MAX)
-                .maxDocumentLength(MESSAGE_BYTES_MAX)
+                .maxStringLength(bytesMax)
+                .maxDocumentLength(bytesMax)
                 .build();
+    }
+
+    private static ObjectMapper mapper(Format format, StreamReadConstraints constraints) {
         // Names that a stranger sends must not stay in the JVM's table of strings.
         return format == Format.JSON
                 ? built(

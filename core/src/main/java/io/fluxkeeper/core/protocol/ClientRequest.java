@@ -22,7 +22,8 @@ public sealed interface ClientRequest {
      * @param timeoutMillis the wanted timeout; the reply has the one within bounds
      * @param session the session to attach again; null to open a new one
      * @param password of the session to attach; null for a new one
-     * @param atLeast the highest zxid the client has seen; a peer behind it refuses with {@code PEER_BEHIND}
+     * @param atLeast the highest zxid the client has seen; the answer comes from a state that is not older, since the
+     *     opening is in the log behind it
      */
     record OpenSession(
             int timeoutMillis,

@@ -15,9 +15,14 @@ public enum ErrorCode {
     NO_CHILDREN_FOR_EPHEMERALS(0x305, Next.NOT_APPLIED),
     /** The session owns as many ephemeral znodes as it may. */
     TOO_MANY_EPHEMERALS(0x306, Next.NOT_APPLIED),
+    /** Reserved: ACLs are kept and not checked yet, so nothing is refused with it. */
     NO_AUTH(0x307, Next.NOT_APPLIED),
+    /** Reserved as {@link #NO_AUTH}. */
     INVALID_ACL(0x308, Next.NOT_APPLIED),
-    /** An operation of a multi that was not reached, since one before it was refused. */
+    /**
+     * An operation of a multi that was not reached, since one before it was refused. Reserved for ZooKeeper's clients,
+     * which want a result for each operation; here the refusal names the one that failed.
+     */
     RUNTIME_INCONSISTENCY(0x309, Next.NOT_APPLIED),
     /** Path, number or combination is not allowed; the message says which and what is. */
     BAD_ARGUMENTS(0x30a, Next.BAD_REQUEST),
@@ -48,7 +53,10 @@ public enum ErrorCode {
     NOT_SERVING(0x326, Next.RETRY_ELSEWHERE),
     /** The read did not become fresh enough in time. */
     READ_TIMEOUT(0x327, Next.RETRY_ELSEWHERE),
-    /** The client has seen a newer state than this peer has, and must try another. */
+    /**
+     * The client has seen a newer state than this peer has, and must try another. Reserved: this version lets the
+     * client wait until the peer has caught up.
+     */
     PEER_BEHIND(0x328, Next.RETRY_ELSEWHERE),
     /** The disk is at its floor; writes are refused until there is room. */
     DISK_FULL(0x329, Next.RETRY_LATER),

@@ -100,8 +100,8 @@ final class LeaderDesk {
             }
         }
         Zxid zxid = propose(payload, nowMillis, state, effects);
-        boolean stale = before != null && before.generation > generation
-                || view != null && view.generation() > generation;
+        boolean stale =
+                before != null && before.generation > generation || view != null && view.generation() > generation;
         if (zxid != null && cxid != 0 && !stale) {
             UnderWay now = same == null
                     ? new UnderWay(generation, cxid, zxid)
@@ -121,8 +121,7 @@ final class LeaderDesk {
             return;
         }
         StateMachine.SessionView view = state.session(stamp.session());
-        boolean refused = view == null || view.lastCxid() < stamp.cxid();
-        if (refused || view.lastCxid() >= of.cxid) {
+        if (view == null || view.lastCxid() < stamp.cxid() || view.lastCxid() >= of.cxid) {
             underWay.remove(stamp.session());
         }
     }

@@ -2,7 +2,6 @@ package io.fluxkeeper.core.replica;
 
 import io.fluxkeeper.core.Invariant;
 import io.fluxkeeper.core.PeerId;
-import io.fluxkeeper.core.SessionId;
 import io.fluxkeeper.core.Zxid;
 import io.fluxkeeper.core.consensus.AtomicBroadcast;
 import io.fluxkeeper.core.consensus.Effect;
@@ -10,13 +9,11 @@ import io.fluxkeeper.core.consensus.Effects;
 import io.fluxkeeper.core.consensus.Entry;
 import io.fluxkeeper.core.consensus.Input;
 import io.fluxkeeper.core.consensus.Membership;
-import io.fluxkeeper.core.protocol.ClientRequest;
 import io.fluxkeeper.core.protocol.ErrorCode;
 import io.fluxkeeper.core.protocol.ServerReply;
 import io.fluxkeeper.core.protocol.ServerReply.Refused;
 import io.fluxkeeper.core.protocol.WatchItem;
 import io.fluxkeeper.core.protocol.WriteStamp;
-import io.fluxkeeper.core.replica.Attachments.Attachment;
 import io.fluxkeeper.core.replica.ReplicaInput.Requested;
 import io.fluxkeeper.core.replica.ReplicaMessage.ForwardedRequest;
 import io.fluxkeeper.core.replica.ReplicaMessage.ReadIndexAnswered;
@@ -40,6 +37,7 @@ import org.jspecify.annotations.Nullable;
  * effects. The host calls {@link #handle} for each waiting input and then {@link #endOfDrain} once.
  */
 public final class Replica {
+
     private final ReplicaContext context;
     private final DurabilityGate gate;
     private final Attachments attachments = new Attachments();
@@ -47,6 +45,7 @@ public final class Replica {
     private final WriteDesk writes;
     private final ReadDesk reads;
     private final SessionDesk sessions;
+    private final FrontDesk front;
     private final Watches watches;
     private final Map<Long, StateMachine> fetched = new HashMap<>();
 
@@ -67,6 +66,7 @@ public final class Replica {
         writes = new WriteDesk(context, attachments, leaderDesk);
         reads = new ReadDesk(context);
         sessions = new SessionDesk(context, attachments, leaderDesk, reads);
+        front = new FrontDesk(context, attachments, writes, reads, sessions, this::status);
         ReplicaConfig.Bounds bounds = config.bounds();
         watches = new Watches(
                 bounds.changeLogCountMax(),
@@ -87,9 +87,11 @@ public final class Replica {
         this.effects = effects;
         context.nowMillis = nowMillis;
         if (input instanceof Requested requested) {
-            requested(requested);
+            front.requested(requested);
         } else if (input instanceof ReplicaInput.Consensus consensus) {
             consensus(consensus.input());
+        } else if (input instanceof ReplicaInput.InvalidWrite invalid) {
+            front.invalidWrite(invalid);
         } else if (input instanceof ReplicaInput.Demanded demanded) {
             watches.demand(demanded.subscription(), demanded.items());
         } else if (input instanceof ReplicaInput.Subscribed subscribed) {
@@ -229,73 +231,6 @@ public final class Replica {
         }
     }
 
-    private void requested(Requested requested) {
-        ClientRequest request = requested.request();
-        if (context.shuttingDown) {
-            refuse(requested.handle(), ErrorCode.SHUTTING_DOWN, "this peer is shutting down; try another peer");
-        } else if (request instanceof ClientRequest.ReadRequest read) {
-            SessionId session = read.stamp().session();
-            if (session == null || attachedOrRefuse(requested, session) != null) {
-                reads.read(requested.handle(), read);
-            }
-        } else if (request instanceof ClientRequest.WriteRequest write) {
-            writeRequested(requested, write);
-        } else if (request instanceof ClientRequest.Heartbeat heartbeat) {
-            if (attachedOrRefuse(requested, heartbeat.session()) != null) {
-                sessions.heartbeat(requested.handle());
-            }
-        } else if (request instanceof ClientRequest.OpenSession open) {
-            writes.open(requested, open);
-        } else if (request instanceof ClientRequest.EnsembleStatus) {
-            context.output.reply(requested.handle(), status());
-        } else {
-            refuse(requested.handle(), ErrorCode.BAD_ARGUMENTS, "a watch is a stream, not a single request");
-        }
-    }
-
-    private void writeRequested(Requested requested, ClientRequest.WriteRequest request) {
-        WriteStamp stamp = request.stamp();
-        Attachment attachment = stamp == null ? null : attachedOrRefuse(requested, stamp.session());
-        if (stamp != null && attachment == null) {
-            return;
-        }
-        if (context.diskLow) {
-            refuse(
-                    requested.handle(),
-                    ErrorCode.DISK_FULL,
-                    "the disk of this peer is at its floor of free space;" + " free some, or write at another peer");
-        } else if (request instanceof ClientRequest.Create create) {
-            writes.write(requested, stamp, attachment, false, List.of(create.operation()));
-        } else if (request instanceof ClientRequest.SetData set) {
-            writes.write(requested, stamp, attachment, false, List.of(set.operation()));
-        } else if (request instanceof ClientRequest.Delete delete) {
-            writes.write(requested, stamp, attachment, false, List.of(delete.operation()));
-        } else if (request instanceof ClientRequest.Multi multi) {
-            writes.write(requested, stamp, attachment, true, multi.operations());
-        } else if (request instanceof ClientRequest.CloseSession close && attachment != null) {
-            writes.close(requested, close, attachment);
-        }
-    }
-
-    /** A request may name only a session attached on its own connection. */
-    private @Nullable Attachment attachedOrRefuse(Requested requested, SessionId session) {
-        Attachment attachment = attachments.find(session);
-        if (attachment != null && attachment.connection == requested.connection()) {
-            sessions.touch(attachment);
-            return attachment;
-        }
-        boolean couldBeKnown = session.value() <= context.state.applied().value();
-        if (couldBeKnown && context.state.session(session) == null) {
-            refuse(requested.handle(), ErrorCode.SESSION_EXPIRED, "session " + session + " is over; open a new one");
-        } else {
-            refuse(
-                    requested.handle(),
-                    ErrorCode.UNKNOWN_SESSION,
-                    "session " + session + " is not attached on this connection; attach it with session.open first");
-        }
-        return null;
-    }
-
     private void subscribed(ReplicaInput.Subscribed subscribed) {
         if (context.shuttingDown || !context.mayRead()) {
             ErrorCode code = context.shuttingDown ? ErrorCode.SHUTTING_DOWN : ErrorCode.NOT_SERVING;
@@ -311,10 +246,6 @@ public final class Replica {
         attachments.connectionClosed(connection);
         watches.connectionClosed(connection);
         writes.connectionClosed(connection);
-    }
-
-    private void refuse(ReplyHandle handle, ErrorCode code, String message) {
-        context.output.reply(handle, Refused.of(context.state.applied(), code, message));
     }
 
     private void deliver(Entry entry) {
@@ -431,6 +362,8 @@ public final class Replica {
                 statusChanged(changed.status());
             } else if (effect instanceof Effect.Disconnect disconnect) {
                 effects.add(new ReplicaEffect.Disconnect(disconnect.peer(), disconnect.link(), disconnect.reason()));
+            } else if (effect instanceof Effect.Synchronized how) {
+                effects.add(new ReplicaEffect.Synchronized(how));
             } else if (effect instanceof Effect.ReadIndexReady ready) {
                 reads.indexReady(ready.token(), ready.zxid());
             } else if (effect instanceof Effect.ReadIndexLost) {

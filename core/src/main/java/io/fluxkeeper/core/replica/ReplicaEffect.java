@@ -46,6 +46,9 @@ public sealed interface ReplicaEffect {
     /** For metrics, logs and the ready line. */
     record StatusChanged(Effect.Status status) implements ReplicaEffect {}
 
+    /** For metrics and logs: this peer has taken over its leader's history. */
+    record Synchronized(Effect.Synchronized how) implements ReplicaEffect {}
+
     /** Executing this transaction met a defect of the program; it was refused on every peer. For log and alarm. */
     record Defect(Zxid zxid, RuntimeException defect) implements ReplicaEffect {}
 

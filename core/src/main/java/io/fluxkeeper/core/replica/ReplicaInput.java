@@ -2,6 +2,8 @@ package io.fluxkeeper.core.replica;
 
 import io.fluxkeeper.core.consensus.Input;
 import io.fluxkeeper.core.protocol.ClientRequest;
+import io.fluxkeeper.core.protocol.ErrorCode;
+import io.fluxkeeper.core.protocol.WriteStamp;
 import io.fluxkeeper.core.znode.Identity;
 import java.util.List;
 
@@ -20,6 +22,15 @@ public sealed interface ReplicaInput {
      */
     record Requested(
             long connection, ReplyHandle handle, ClientRequest request, byte[] freshPassword, List<Identity> identities)
+            implements ReplicaInput {}
+
+    /**
+     * A client's numbered write that can never be carried out: it is refused, and keeps its number (architecture,
+     * decision 2).
+     *
+     * @param code why, with {@code message}
+     */
+    record InvalidWrite(long connection, ReplyHandle handle, WriteStamp stamp, ErrorCode code, String message)
             implements ReplicaInput {}
 
     /** A client wants a stream of changes; nothing is sent before {@link Demanded}. */

@@ -28,8 +28,7 @@ public sealed interface ReplicaMessage extends PeerMessage {
      * @param cxid 0 without a session
      * @param payload an encoded {@link Transaction} whose time the leader fills in
      */
-    record ForwardedRequest(
-            long epoch, long number, SessionId session, long generation, long cxid, byte[] payload)
+    record ForwardedRequest(long epoch, long number, SessionId session, long generation, long cxid, byte[] payload)
             implements ReplicaMessage {}
 
     /**

@@ -35,7 +35,10 @@ public final class ReplicaMessageCodec implements PeerMessageCodec {
     public boolean write(PeerMessage message, BinaryWriter out) {
         if (message instanceof ForwardedRequest m) {
             out.writeByte(FORWARDED_REQUEST).writeLong(m.epoch()).writeLong(m.number());
-            out.writeLong(m.session().value()).writeLong(m.generation()).writeLong(m.cxid()).writeBytes(m.payload());
+            out.writeLong(m.session().value())
+                    .writeLong(m.generation())
+                    .writeLong(m.cxid())
+                    .writeBytes(m.payload());
         } else if (message instanceof RequestRefused m) {
             out.writeByte(REQUEST_REFUSED).writeLong(m.epoch()).writeLong(m.number());
             out.writeInt(m.code().wireCode()).writeLong(m.expected()).writeString(m.message());
@@ -61,7 +64,7 @@ public final class ReplicaMessageCodec implements PeerMessageCodec {
         long epoch = in.readLong();
         long number = in.readLong();
         return switch (tag) {
-            case FORWARDED_REQUEST -> 
+            case FORWARDED_REQUEST ->
                 new ForwardedRequest(epoch, number, session(in), in.readLong(), in.readLong(), in.readBytes());
             case REQUEST_REFUSED ->
                 new RequestRefused(epoch, number, code(in.readInt()), in.readLong(), in.readString());

@@ -110,7 +110,7 @@ final class StateRows implements ZnodeTree.Sink, SessionTable.Sink {
         if (after != null) {
             digest += hash(keyHash, after);
         }
-        changes.add(new StateChange(table, key, after));
+        changes.add(new StateChange(table, key, after, before == null));
     }
 
     private long hash(long keyHash, StateValue value) {

@@ -108,7 +108,9 @@ final class WaitingReads {
         if (state.applied().compareTo(read.atLeast) < 0) {
             byZxid.computeIfAbsent(read.atLeast, z -> new LinkedHashSet<>()).add(read);
         } else {
-            bySession.computeIfAbsent(sessionOf(read), s -> new LinkedHashSet<>()).add(read);
+            bySession
+                    .computeIfAbsent(sessionOf(read), s -> new LinkedHashSet<>())
+                    .add(read);
         }
     }
 

@@ -79,8 +79,27 @@ final class WriteDesk {
         take(requested, stamp, generation, stamp != null, body, NO_PASSWORD);
     }
 
+    /** A numbered write that can never be carried out takes its place in the log, and its number, all the same. */
+    void refuseForGood(ReplicaInput.InvalidWrite invalid, Attachment attachment) {
+        WriteStamp stamp = invalid.stamp();
+        Transaction.Body body =
+                new Transaction.RefusedWrite(stamp, attachment.generation, invalid.code(), "", invalid.message());
+        take(invalid.connection(), invalid.handle(), stamp, attachment.generation, true, body, NO_PASSWORD);
+    }
+
     private void take(
             Requested requested,
+            @Nullable WriteStamp stamp,
+            long generation,
+            boolean repeatable,
+            Transaction.Body body,
+            byte[] password) {
+        take(requested.connection(), requested.handle(), stamp, generation, repeatable, body, password);
+    }
+
+    private void take(
+            long connection,
+            ReplyHandle handle,
             @Nullable WriteStamp stamp,
             long generation,
             boolean repeatable,
@@ -91,13 +110,13 @@ final class WriteDesk {
         if (stamp != null) {
             ServerReply recorded = context.state.recordedReply(session, cxid);
             if (recorded != null) {
-                context.output.reply(requested.handle(), recorded);
+                context.output.reply(handle, recorded);
                 return;
             }
         }
         if (submissions.size() >= context.config.bounds().pendingWritesMax()) {
             refuse(
-                    requested.handle(),
+                    handle,
                     ErrorCode.TOO_BUSY,
                     "this peer has as many writes under way as it may (" + submissions.size()
                             + "); nothing was taken, try again later");
@@ -108,8 +127,8 @@ final class WriteDesk {
                 new Transaction.Origin(context.config.ensemble().self(), context.config.incarnation(), number);
         Submission submission = new Submission(
                 number,
-                requested.connection(),
-                requested.handle(),
+                connection,
+                handle,
                 session,
                 generation,
                 cxid,
@@ -159,6 +178,7 @@ final class WriteDesk {
             ServerReply recorded =
                     submission.isNumbered() ? context.state.recordedReply(submission.session, submission.cxid) : null;
             if (recorded != null) {
+                submissions.remove(submission.number);
                 answer(submission, recorded);
             } else {
                 handIn(submission);
@@ -244,13 +264,7 @@ final class WriteDesk {
                 context.state,
                 context.effects);
         if (refusal != null) {
-            tellRefused(
-                    forwarded.from,
-                    forwarded.link,
-                    request,
-                    refusal.code(),
-                    refusal.expected(),
-                    refusal.message());
+            tellRefused(forwarded.from, forwarded.link, request, refusal.code(), refusal.expected(), refusal.message());
         }
     }
 

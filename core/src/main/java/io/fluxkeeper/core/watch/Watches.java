@@ -76,8 +76,7 @@ public final class Watches {
                     Refused.of(
                             applied,
                             ErrorCode.LIMIT_REACHED,
-                            "this peer has " + byId.size()
-                                    + " watches, as many as watches.max allows; try another peer"));
+                            "this peer has " + byId.size() + " watches, as many as it may; try another peer"));
             return;
         }
         Zxid seen = request.atLeast() == null ? Zxid.ZERO : request.atLeast();

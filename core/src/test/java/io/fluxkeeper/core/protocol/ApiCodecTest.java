@@ -16,6 +16,8 @@ import io.fluxkeeper.core.znode.CreateMode;
 import io.fluxkeeper.core.znode.Identity;
 import io.fluxkeeper.core.znode.Stat;
 import io.fluxkeeper.core.znode.ZnodePath;
+import java.io.ByteArrayInputStream;
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -24,6 +26,7 @@ import java.util.Random;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -410,5 +413,39 @@ class ApiCodecTest {
 
     private static String text(byte[] bytes) {
         return new String(bytes, UTF_8);
+    }
+
+    @Test
+    void findsTheStampOfAWriteThatItCannotRead() {
+        WriteStamp stamp = new WriteStamp(new SessionId(7), 3, 2);
+        String json = "{\"stamp\":{\"session\":\"7\",\"cxid\":\"3\",\"acked\":\"2\"},\"path\":\"not a path\"";
+
+        assertThat(findStamp(json + "}")).isEqualTo(stamp);
+        assertThat(findStamp(json + ",\"unknown\":[{\"a\":1}]}")).isEqualTo(stamp);
+        assertThat(findStamp(json + ",\"data\":\"" + "A".repeat(ApiCodec.MESSAGE_BYTES_MAX) + "\"}"))
+                .isEqualTo(stamp);
+        ApiCodec cbor = ApiCodec.of(ApiCodec.Format.CBOR);
+        byte[] bytes = cbor.write(new ClientRequest.CloseSession(stamp));
+        assertThat(cbor.findStamp(new ByteArrayInputStream(bytes))).isEqualTo(stamp);
+    }
+
+    @Test
+    void findsNoStampInWhatIsNotOneWholeObjectWithASoundOne() {
+        String stamp = "\"stamp\":{\"session\":\"7\",\"cxid\":\"3\",\"acked\":\"2\"}";
+
+        assertThat(findStamp("")).isNull();
+        assertThat(findStamp("[1]")).isNull();
+        assertThat(findStamp("{}")).isNull();
+        assertThat(findStamp("{\"stamp\":null}")).isNull();
+        assertThat(findStamp("{" + stamp)).isNull();
+        assertThat(findStamp("{" + stamp + "}{}")).isNull();
+        assertThat(findStamp("{" + stamp + "," + stamp + "}")).isNull();
+        assertThat(findStamp("{" + stamp.replace("\"3\"", "\"0\"") + "}")).isNull();
+        assertThat(findStamp("{" + stamp.replace("\"2\"", "\"3\"") + "}")).isNull();
+    }
+
+    private static @Nullable WriteStamp findStamp(String json) {
+        return ApiCodec.of(ApiCodec.Format.JSON)
+                .findStamp(new ByteArrayInputStream(json.getBytes(StandardCharsets.UTF_8)));
     }
 }

@@ -180,7 +180,10 @@ final class ReplicaHarness {
         List<T> found = new ArrayList<>();
         for (ReplicaEffect effect : effects) {
             if (effect instanceof ReplicaEffect.SendFrame frame) {
-                frame.messages().stream().filter(type::isInstance).map(type::cast).forEach(found::add);
+                frame.messages().stream()
+                        .filter(type::isInstance)
+                        .map(type::cast)
+                        .forEach(found::add);
             }
         }
         return found;

@@ -21,8 +21,8 @@ class WaitingReadsTest {
 
     @Test
     void aReadThatTimedOutStaysNowhereEvenIfWhatItWaitedForNeverComes() {
-        SessionId session = new SessionId(
-                state.apply(Zxid.of(1, 1), open()).attached().value());
+        SessionId session =
+                new SessionId(state.apply(Zxid.of(1, 1), open()).attached().value());
         reads.add(read(session, 0, FAR), state);
         reads.add(read(session, 5, Zxid.ZERO), state);
         assertThat(reads.filed()).isEqualTo(2);

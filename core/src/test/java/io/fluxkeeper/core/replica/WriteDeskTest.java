@@ -71,7 +71,8 @@ class WriteDeskTest {
     @Test
     void whatCameBeforeTheLeaderWasReadyGoesInBeforeWhatComesThen() {
         SessionId session = new SessionId(openedElsewhere(1, new byte[32]).value());
-        peer.log(new Transaction(0, new Transaction.Origin(OTHER, 1, 5), new Transaction.OpenSession(1_000, new byte[32])));
+        peer.log(new Transaction(
+                0, new Transaction.Origin(OTHER, 1, 5), new Transaction.OpenSession(1_000, new byte[32])));
         peer.leads();
         peer.drain(peer.from(forwarded(10, session, session.value(), 1)));
         assertThat(peer.proposed()).as("the initial history is not applied yet").isEqualTo(1);
@@ -88,7 +89,8 @@ class WriteDeskTest {
     void whatAClientAskedBeforeTheLeaderWasReadyGoesInBeforeWhatItAsksThen() {
         peer.leads();
         SessionId session = peer.session(5);
-        peer.log(new Transaction(0, new Transaction.Origin(OTHER, 1, 5), new Transaction.OpenSession(1_000, new byte[32])));
+        peer.log(new Transaction(
+                0, new Transaction.Origin(OTHER, 1, 5), new Transaction.OpenSession(1_000, new byte[32])));
         peer.looks();
         peer.leads();
         peer.drain(asks(5, "first", create("/a", session, 1)));
@@ -125,8 +127,7 @@ class WriteDeskTest {
         Operation create = new Operation.Create("/n" + cxid, new byte[0], CreateMode.PERSISTENT, null);
         Transaction.Body write = new Transaction.Write(
                 new WriteStamp(session, cxid, cxid - 1), generation, false, List.of(create), List.of());
-        byte[] payload =
-                TransactionCodec.encode(new Transaction(0, new Transaction.Origin(OTHER, 1, number), write));
+        byte[] payload = TransactionCodec.encode(new Transaction(0, new Transaction.Origin(OTHER, 1, number), write));
         return new ForwardedRequest(EPOCH, number, session, generation, cxid, payload);
     }
 }

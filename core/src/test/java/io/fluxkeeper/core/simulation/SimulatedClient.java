@@ -100,7 +100,9 @@ final class SimulatedClient {
     /** Connects where it is not, sends what may be sent. */
     void tick() {
         boolean stuck = simulation.tick() - lastProgress > 200;
-        boolean moves = attached && !simulation.isHealing() && random.nextInt(1000) < simulation.options().movesPerThousand();
+        boolean moves = attached
+                && !simulation.isHealing()
+                && random.nextInt(1000) < simulation.options().movesPerThousand();
         if (peer == null || stuck || moves) {
             connect();
         } else if (attached

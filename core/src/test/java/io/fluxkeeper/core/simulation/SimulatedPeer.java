@@ -164,6 +164,8 @@ final class SimulatedPeer implements SimulatedNetwork.Endpoint {
             simulation.trace(id, changed.status().toString());
             simulation.epochs().status(id, changed.status());
             simulation.histories().status(id, changed.status(), replica.view().lastLogged());
+        } else if (effect instanceof ReplicaEffect.Synchronized how) {
+            simulation.trace(id, how.how().toString());
         } else if (effect instanceof ReplicaEffect.Defect defect) {
             throw defect.defect();
         } else {

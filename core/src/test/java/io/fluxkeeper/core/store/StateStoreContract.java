@@ -73,13 +73,27 @@ interface StateStoreContract {
             store.fold(delta(1, put(StateTable.ZNODES, "/removed", "r")));
             store.commit();
             for (int i = 2; i < 50; i++) {
-                store.fold(delta(i, new StateChange(StateTable.ZNODES, "/hot", counting)));
+                store.fold(delta(i, new StateChange(StateTable.ZNODES, "/hot", counting, false)));
             }
             store.fold(delta(50, remove(StateTable.ZNODES, "/removed"), put(StateTable.ZNODES, "/short", "s")));
             store.fold(delta(51, remove(StateTable.ZNODES, "/short"), remove(StateTable.ZNODES, "/never")));
             store.commit();
             assertThat(rows(store)).containsExactly("ZNODES /hot=x");
             assertThat(encoded[0]).isEqualTo(1);
+        }
+    }
+
+    @Test
+    default void aKeyThatComesAndGoesBetweenTwoVersionsIsNotStoredAndOneThatWasThereIsRemoved() throws IOException {
+        try (StateStore store = newStore()) {
+            store.fold(delta(1, added("/stored", "s"), added("/brief", "b"), remove(StateTable.ZNODES, "/brief")));
+            store.commit();
+            assertThat(rows(store)).containsExactly("ZNODES /stored=s");
+            store.fold(delta(2, remove(StateTable.ZNODES, "/stored"), added("/stored", "again")));
+            store.fold(delta(3, remove(StateTable.ZNODES, "/stored"), added("/brief", "b")));
+            store.fold(delta(4, remove(StateTable.ZNODES, "/brief"), added("/brief", "stays")));
+            store.commit();
+            assertThat(rows(store)).containsExactly("ZNODES /brief=stays");
         }
     }
 
@@ -199,12 +213,16 @@ interface StateStoreContract {
         return change(table, key, out -> out.writeRaw(bytes(value), 0, bytes(value).length));
     }
 
+    private static StateChange added(String key, String value) {
+        return new StateChange(StateTable.ZNODES, key, out -> out.writeRaw(bytes(value), 0, bytes(value).length), true);
+    }
+
     static StateChange remove(StateTable table, String key) {
         return change(table, key, null);
     }
 
     private static StateChange change(StateTable table, String key, @Nullable StateValue value) {
-        return new StateChange(table, key, value);
+        return new StateChange(table, key, value, false);
     }
 
     static List<String> rows(StateStore store) throws IOException {

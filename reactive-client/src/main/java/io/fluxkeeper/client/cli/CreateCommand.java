@@ -2,13 +2,18 @@ package io.fluxkeeper.client.cli;
 
 import io.fluxkeeper.client.FluxkeeperClient;
 import io.fluxkeeper.client.SessionState;
+import io.fluxkeeper.core.protocol.Operation;
 import io.fluxkeeper.core.protocol.ServerReply;
 import io.fluxkeeper.core.znode.CreateMode;
 import java.nio.charset.StandardCharsets;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
 
 @Command(
         name = "create",
@@ -36,8 +41,12 @@ final class CreateCommand extends ServiceCommand {
     @Parameters(index = "1", arity = "0..1", paramLabel = "DATA", description = "Its data, as UTF-8; default none.")
     private @Nullable String data;
 
+    @Spec
+    private @Nullable CommandSpec spec;
+
     @Override
     int run(Service service) throws InterruptedException {
+        check();
         FluxkeeperClient client = service.forWrites();
         ServerReply.Created created =
                 service.await(client.create(path, data == null ? null : data.getBytes(StandardCharsets.UTF_8), mode()));
@@ -55,8 +64,17 @@ final class CreateCommand extends ServiceCommand {
         surroundings().console().out().flush();
         SessionState last = service.awaitPossibly(client.sessionStates().last());
         surroundings().console().complain("SESSION_EXPIRED: the session is over (" + last + ") and its znode is gone");
-        service.forget();
         return Cli.REFUSED;
+    }
+
+    /** Whether a path is right depends on the mode, so it is not read by a converter as elsewhere. */
+    private void check() {
+        try {
+            new Operation.Create(path, new byte[0], mode(), null);
+        } catch (IllegalArgumentException wrong) {
+            String message = "Invalid value for positional parameter at index 0 (PATH): " + wrong.getMessage();
+            throw new ParameterException(Objects.requireNonNull(spec).commandLine(), message, wrong);
+        }
     }
 
     private CreateMode mode() {

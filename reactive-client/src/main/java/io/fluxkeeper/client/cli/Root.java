@@ -89,7 +89,7 @@ final class Root extends Surroundings implements AutoCloseable {
     Service service() {
         Service known = service;
         if (known == null) {
-            known = new Service(builder(), timeout);
+            known = new Service(builder(), addresses.length, timeout);
             service = known;
         }
         return known;

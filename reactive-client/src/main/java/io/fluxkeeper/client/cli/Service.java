@@ -3,6 +3,7 @@ package io.fluxkeeper.client.cli;
 import io.fluxkeeper.client.FluxkeeperClient;
 import io.fluxkeeper.client.FluxkeeperClientBuilder;
 import io.fluxkeeper.client.FluxkeeperException;
+import io.fluxkeeper.client.SessionExpiredException;
 import java.time.Duration;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -15,16 +16,14 @@ import reactor.core.publisher.Mono;
  * else to do.
  */
 final class Service implements AutoCloseable {
-    private static final Duration CONNECT_TIMEOUT_MAX = Duration.ofSeconds(3);
-
     private final FluxkeeperClientBuilder builder;
     private final Duration timeout;
     private @Nullable FluxkeeperClient client;
 
-    Service(FluxkeeperClientBuilder builder, Duration timeout) {
+    /** @param addressCount how many addresses the builder has; each may be tried within the timeout */
+    Service(FluxkeeperClientBuilder builder, int addressCount, Duration timeout) {
         this.timeout = timeout;
-        this.builder = builder.requestTimeout(timeout)
-                .connectTimeout(timeout.compareTo(CONNECT_TIMEOUT_MAX) < 0 ? timeout : CONNECT_TIMEOUT_MAX);
+        this.builder = builder.requestTimeout(timeout).connectTimeout(timeout.dividedBy(addressCount));
     }
 
     /** A client for reads: without a session, which would cost a write to open and one to close. */
@@ -59,16 +58,14 @@ final class Service implements AutoCloseable {
         try {
             return mono.toFuture().get();
         } catch (ExecutionException failed) {
+            if (failed.getCause() instanceof SessionExpiredException) {
+                client = null; // the shell connects anew with its next command
+            }
             if (failed.getCause() instanceof FluxkeeperException known) {
                 throw known;
             }
             throw new IllegalStateException(String.valueOf(failed.getCause()), failed);
         }
-    }
-
-    /** Drops a client whose session is over; the next request connects anew. */
-    void forget() {
-        client = null;
     }
 
     /** Ends the session, also when the thread was interrupted: that is how a command that waits is ended. */

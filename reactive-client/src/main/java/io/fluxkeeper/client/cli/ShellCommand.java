@@ -7,17 +7,13 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.regex.Pattern;
 import org.jline.reader.EndOfFileException;
 import org.jline.reader.LineReader;
 import org.jline.reader.LineReaderBuilder;
-import org.jline.reader.ParsedLine;
-import org.jline.reader.Parser;
-import org.jline.reader.SyntaxError;
 import org.jline.reader.UserInterruptException;
-import org.jline.reader.impl.DefaultParser;
 import org.jline.terminal.Terminal;
 import org.jline.terminal.TerminalBuilder;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 
 @Command(
@@ -30,7 +26,6 @@ import picocli.CommandLine.Command;
         })
 final class ShellCommand extends ServiceCommand {
     private static final String PROMPT = "fluxkeeper> ";
-    private static final Pattern QUOTES = Pattern.compile("(\"\"|'')$");
     private static final String HISTORY_FILE = ".fluxkeeper_history";
 
     @Override
@@ -61,21 +56,19 @@ final class ShellCommand extends ServiceCommand {
             // Ctrl-C ends the command, not the shell.
             Thread shell = Thread.currentThread();
             terminal.handle(Terminal.Signal.INT, signal -> shell.interrupt());
-            int code = Cli.OK;
-            while (true) {
-                try {
-                    reader.readLine(PROMPT);
-                } catch (UserInterruptException lineGivenUp) {
-                    continue; // as in other shells, Ctrl-C at the prompt clears the line
-                } catch (EndOfFileException end) {
-                    return code;
-                }
-                List<String> words = wordsOf(reader.getParsedLine());
-                if (isExit(words)) {
-                    return code;
-                }
-                code = runLine(words, service, console, code);
-                Thread.interrupted(); // a signal that came too late is for nobody
+            return run(() -> prompted(reader), service, console);
+        }
+    }
+
+    private static @Nullable String prompted(LineReader reader) {
+        while (true) {
+            Thread.interrupted(); // a signal that came after its command is for nobody
+            try {
+                return reader.readLine(PROMPT);
+            } catch (UserInterruptException lineGivenUp) {
+                // As in other shells, Ctrl-C at the prompt clears the line.
+            } catch (EndOfFileException end) {
+                return null;
             }
         }
     }
@@ -83,57 +76,50 @@ final class ShellCommand extends ServiceCommand {
     /** Without terminal, prompt and history: a script. */
     private int piped(Service service, Console console) throws IOException {
         BufferedReader input = new BufferedReader(new InputStreamReader(console.in(), StandardCharsets.UTF_8));
-        DefaultParser parser = new DefaultParser();
+        return run(input::readLine, service, console);
+    }
+
+    /** @return the exit code of the last command */
+    private int run(Source lines, Service service, Console console) throws IOException {
         int code = Cli.OK;
-        for (String line = input.readLine(); line != null; line = input.readLine()) {
+        for (String line = lines.next(); line != null; line = lines.next()) {
             List<String> words;
             try {
-                words = wordsOf(parser.parse(line, line.length(), Parser.ParseContext.ACCEPT_LINE));
-            } catch (SyntaxError unclosed) {
-                console.complain(unclosed.getMessage() + " in: " + line);
+                words = Words.of(line);
+            } catch (IllegalArgumentException wrong) {
+                console.complain(String.valueOf(wrong.getMessage()));
                 code = Cli.USAGE;
                 continue;
             }
-            if (isExit(words)) {
+            if (words.equals(List.of("exit")) || words.equals(List.of("quit"))) {
                 return code;
             }
-            code = runLine(words, service, console, code);
+            if (!words.isEmpty()) {
+                code = runLine(words, service, console);
+            }
         }
         return code;
     }
 
-    /** @param before the exit code so far, which stays with an empty line */
-    private int runLine(List<String> words, Service service, Console console, int before) {
-        if (words.isEmpty()) {
-            return before;
+    /** Where the lines come from. */
+    private interface Source {
+        /** @return null at the end */
+        @Nullable String next() throws IOException;
+    }
+
+    private int runLine(List<String> words, Service service, Console console) {
+        List<String> args = new ArrayList<>(words);
+        if (args.get(0).equals("help")) { // "help get" is "get --help"
+            args.remove(0);
+            args.add("--help");
         }
         try {
             return Cli.commandLine(
                             new ShellLine(console, service, surroundings().json()), console)
-                    .execute(words.toArray(String[]::new));
+                    .execute(args.toArray(String[]::new));
         } finally {
             console.out().flush();
         }
-    }
-
-    private static boolean isExit(List<String> words) {
-        return words.size() == 1 && (words.get(0).equals("exit") || words.get(0).equals("quit"));
-    }
-
-    /** {@code help get} is {@code get --help}. */
-    private static List<String> wordsOf(ParsedLine line) {
-        List<String> words = new ArrayList<>(line.words());
-        // A blank, or nothing, at the end begins an empty word; a pair of quotes is one that was meant.
-        if (!words.isEmpty()
-                && words.get(words.size() - 1).isEmpty()
-                && !QUOTES.matcher(line.line()).find()) {
-            words.remove(words.size() - 1);
-        }
-        if (!words.isEmpty() && words.get(0).equals("help")) {
-            words.remove(0);
-            words.add("--help");
-        }
-        return words;
     }
 
     /** Whether the command talks to the terminal of this process, and not to streams given to it. */

@@ -10,6 +10,7 @@ import io.fluxkeeper.client.connection.Addresses;
 import io.fluxkeeper.client.connection.Backoff;
 import io.fluxkeeper.client.connection.ClientLoop;
 import io.fluxkeeper.client.connection.Connector;
+import io.fluxkeeper.client.connection.Failures;
 import io.fluxkeeper.client.connection.Link;
 import io.fluxkeeper.client.connection.NullableBytes;
 import io.fluxkeeper.client.watch.WatchSubscription;
@@ -188,7 +189,8 @@ public final class ClientSession implements Host, Attaching.Listener {
         Throwable last = attaching.lastFailure();
         failOpening(new NotReachableException(
                 "no peer of " + options.addresses() + " opened a session within "
-                        + options.requestTimeout().toMillis() + " ms" + (last == null ? "" : "; the last: " + last),
+                        + options.requestTimeout().toMillis() + " ms"
+                        + (last == null ? "" : "; the last: " + Failures.inWords(last)),
                 last));
     }
 

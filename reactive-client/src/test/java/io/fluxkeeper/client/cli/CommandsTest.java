@@ -22,6 +22,8 @@ import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
@@ -349,7 +351,7 @@ class CommandsTest {
         assertThat(run.err().lines())
                 .containsExactly(
                         "fluxkeeper: Unknown option: '--bad' (get --help says more)",
-                        "fluxkeeper: Missing closing quote in: set \"/a",
+                        "fluxkeeper: a quote is not closed: set \"/a",
                         "fluxkeeper: NOT_EMPTY: it has children (/a)");
         assertThat(run.code()).isEqualTo(Cli.REFUSED);
         assertThat(peer.received(ClientRequest.OpenSession.class)).hasSize(1);
@@ -364,7 +366,7 @@ class CommandsTest {
         Run run = Run.withInput("set /a \"\"\nset /a '' \nhelp set\n", atPeer("shell"));
 
         assertThat(run.err()).isEmpty();
-        assertThat(run.out()).contains("version 3", "Usage:  set");
+        assertThat(run.out()).contains("version 3", "Usage:");
         assertThat(peer.received(ClientRequest.SetData.class))
                 .extracting(ClientRequest.SetData::data)
                 .containsExactly(new byte[0], new byte[0]);
@@ -376,6 +378,24 @@ class CommandsTest {
 
         assertThat(Run.withInput("create -e /me\nexit\n", atPeer("shell"))).isEqualTo(new Run(0, "/me\n", ""));
         assertThat(peer.received(ClientRequest.CloseSession.class)).hasSize(1);
+    }
+
+    @Test
+    void theShellOpensANewSessionWhenItsOwnIsOver() {
+        Queue<ServerReply> replies = new ConcurrentLinkedQueue<>(
+                List.of(ServerReply.Refused.of(AT, ErrorCode.SESSION_EXPIRED, "over"), new ServerReply.Deleted(AT)));
+        peer.on(ClientRequest.Delete.class, request -> replies.remove());
+
+        Run run = Run.withInput("delete /a\ndelete /a\n", atPeer("shell"));
+
+        assertThat(run.code()).as(run.err()).isZero();
+        assertThat(run.err().lines())
+                .hasSize(1)
+                .first()
+                .asString()
+                .contains("session")
+                .contains("over");
+        assertThat(peer.received(ClientRequest.OpenSession.class)).hasSize(2);
     }
 
     @Test

@@ -5,9 +5,11 @@ import io.fluxkeeper.core.protocol.ClientRequest;
 import io.fluxkeeper.core.protocol.ErrorCode;
 import io.fluxkeeper.core.protocol.MalformedRequestException;
 import io.fluxkeeper.core.protocol.ServerReply;
+import io.fluxkeeper.core.protocol.WriteStamp;
 import io.fluxkeeper.core.replica.ReplicaInput;
 import io.fluxkeeper.core.znode.Identity;
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufInputStream;
 import io.netty.buffer.ByteBufOutputStream;
 import io.netty.channel.Channel;
 import io.netty.util.concurrent.FastThreadLocal;
@@ -53,6 +55,9 @@ final class ClientConnection implements RSocket, UnsentBytes.Watermarks {
 
     /** Most replies and items are smaller; a larger one makes its buffer grow. */
     private static final int REPLY_BYTES_TYPICAL = 256;
+
+    /** Most characters of a refusal that is recorded. */
+    private static final int RECORDED_CHARS_MAX = 300;
 
     private final long number;
     private final Channel channel;
@@ -105,7 +110,10 @@ final class ClientConnection implements RSocket, UnsentBytes.Watermarks {
             }
             return new PendingReply(this, route, decode(route, payload), start);
         } catch (MalformedRequestException wrong) {
-            return Mono.error(refusal(route, wrong, start));
+            PendingReply.Invalid numbered = numbered(route, payload, wrong);
+            return route == null || numbered == null
+                    ? Mono.error(refusal(route, wrong, start))
+                    : new PendingReply(this, route, numbered, start);
         } finally {
             payload.release();
         }
@@ -136,7 +144,34 @@ final class ClientConnection implements RSocket, UnsentBytes.Watermarks {
         return RouteTable.find(payload.sliceMetadata(), compositeMetadata);
     }
 
+    /** A write that is refused for good keeps its number, if it has one: the writes behind it build on that. */
+    private PendingReply.@Nullable Invalid numbered(
+            RouteTable.@Nullable Entry route, Payload payload, MalformedRequestException wrong) {
+        if (route == null
+                || !ClientRequest.WriteRequest.class.isAssignableFrom(
+                        route.route().request())) {
+            return null;
+        }
+        WriteStamp stamp = codec.findStamp(new ByteBufInputStream(payload.sliceData()));
+        return stamp == null ? null : new PendingReply.Invalid(stamp, wrong.code(), shortened(wrong.getMessage()));
+    }
+
+    /** It stays in the session's table of replies until it is acknowledged. */
+    private static String shortened(String message) {
+        return message.length() <= RECORDED_CHARS_MAX ? message : message.substring(0, RECORDED_CHARS_MAX) + "...";
+    }
+
+    /** A stream's frame of that size was refused before; a write must be looked at, for its number. */
+    private void requireFits(Payload payload) throws MalformedRequestException {
+        int size = FrameGate.requestBytes(payload);
+        if (size > services.limits().requestBytesMax()) {
+            throw new MalformedRequestException(
+                    ErrorCode.TOO_LARGE, FrameGate.tooLarge(services.limits().requestBytesMax(), size));
+        }
+    }
+
     private ClientRequest decode(RouteTable.Entry route, Payload payload) throws MalformedRequestException {
+        requireFits(payload);
         ByteBuf data = payload.sliceData();
         int length = data.readableBytes();
         byte[] bytes = length <= SCRATCH_BYTES ? SCRATCH.get() : new byte[length];
@@ -162,7 +197,7 @@ final class ClientConnection implements RSocket, UnsentBytes.Watermarks {
         }
         boolean opens = pending.request instanceof ClientRequest.OpenSession open && open.session() == null;
         byte[] password = opens ? services.passwords().next() : NO_PASSWORD;
-        if (!offer(new ReplicaInput.Requested(number, pending, pending.request, password, IDENTITIES))) {
+        if (!offer(pending.input(password, IDENTITIES))) {
             return mailboxFull();
         }
         unanswered++;

@@ -4,6 +4,7 @@ import io.fluxkeeper.core.protocol.ErrorCode;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.rsocket.DuplexConnection;
+import io.rsocket.Payload;
 import io.rsocket.RSocketErrorException;
 import io.rsocket.exceptions.ConnectionErrorException;
 import io.rsocket.frame.ErrorFrameCodec;
@@ -108,11 +109,9 @@ final class FrameGate implements DuplexConnection {
     /** @param before bytes before the length of the metadata */
     private boolean admitsRequest(ByteBuf frame, int streamId, int flags, int before) {
         int size = frame.readableBytes();
-        if (size > limits.requestBytesMax()) {
-            return refuse(
-                    streamId,
-                    ErrorCode.TOO_LARGE,
-                    "a request has at most " + limits.requestBytesMax() + " bytes, not " + size);
+        boolean stream = before > HEADER_BYTES;
+        if (stream && size > limits.requestBytesMax()) {
+            return refuse(streamId, ErrorCode.TOO_LARGE, tooLarge(limits.requestBytesMax(), size));
         }
         if ((flags & FrameHeaderCodec.FLAGS_F) != 0) {
             return refuse(streamId, ErrorCode.MALFORMED, "a request is one frame: send it without fragmentation");
@@ -123,6 +122,18 @@ final class FrameGate implements DuplexConnection {
             return refuse(streamId, ErrorCode.MALFORMED, "the request ends inside its metadata");
         }
         return true;
+    }
+
+    static String tooLarge(int max, int size) {
+        return "a request has at most " + max + " bytes, not " + size;
+    }
+
+    /** Bytes of the frame that a request-response came in. */
+    static int requestBytes(Payload request) {
+        int content = request.sliceData().readableBytes();
+        return request.hasMetadata()
+                ? HEADER_BYTES + METADATA_LENGTH_BYTES + request.sliceMetadata().readableBytes() + content
+                : HEADER_BYTES + content;
     }
 
     private boolean fits(int size, int min, int max, String type) {

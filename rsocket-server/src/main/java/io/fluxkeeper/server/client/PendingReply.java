@@ -1,9 +1,15 @@
 package io.fluxkeeper.server.client;
 
 import io.fluxkeeper.core.protocol.ClientRequest;
+import io.fluxkeeper.core.protocol.ErrorCode;
 import io.fluxkeeper.core.protocol.ServerReply;
+import io.fluxkeeper.core.protocol.WriteStamp;
+import io.fluxkeeper.core.replica.ReplicaInput;
 import io.fluxkeeper.core.replica.ReplyHandle;
+import io.fluxkeeper.core.znode.Identity;
 import io.rsocket.Payload;
+import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscription;
 import reactor.core.CoreSubscriber;
@@ -18,8 +24,11 @@ import reactor.core.publisher.Operators;
 final class PendingReply extends Mono<Payload> implements Subscription, ReplyHandle, Runnable {
     final ClientConnection connection;
     final RouteTable.Entry route;
-    final ClientRequest request;
     final long startNanos;
+    /** Null when {@link #invalid} is there. */
+    final @Nullable ClientRequest request;
+
+    private final @Nullable Invalid invalid;
 
     private @Nullable CoreSubscriber<? super Payload> subscriber;
     private boolean cancelled;
@@ -27,11 +36,38 @@ final class PendingReply extends Mono<Payload> implements Subscription, ReplyHan
     /** Written by the replica thread before it hands this object to the event loop. */
     private @Nullable ServerReply reply;
 
+    /** A numbered write that cannot be carried out: the replica refuses it under its number. */
+    record Invalid(WriteStamp stamp, ErrorCode code, String message) {}
+
     PendingReply(ClientConnection connection, RouteTable.Entry route, ClientRequest request, long startNanos) {
+        this(connection, route, startNanos, request, null);
+    }
+
+    PendingReply(ClientConnection connection, RouteTable.Entry route, Invalid invalid, long startNanos) {
+        this(connection, route, startNanos, null, invalid);
+    }
+
+    private PendingReply(
+            ClientConnection connection,
+            RouteTable.Entry route,
+            long startNanos,
+            @Nullable ClientRequest request,
+            @Nullable Invalid invalid) {
         this.connection = connection;
         this.route = route;
-        this.request = request;
         this.startNanos = startNanos;
+        this.request = request;
+        this.invalid = invalid;
+    }
+
+    /** What the replica is told. */
+    ReplicaInput input(byte[] freshPassword, List<Identity> identities) {
+        ClientRequest asked = request;
+        if (asked != null) {
+            return new ReplicaInput.Requested(connection.number(), this, asked, freshPassword, identities);
+        }
+        Invalid why = Objects.requireNonNull(invalid);
+        return new ReplicaInput.InvalidWrite(connection.number(), this, why.stamp(), why.code(), why.message());
     }
 
     /** Asks the replica; RSocket subscribes once, at once. */

@@ -80,6 +80,9 @@ public record ConfigKey<T>(String name, String defaultText, String allowed, Func
             key("store.commitInterval", "1s", TIME, ConfigValues::duration);
     public static final ConfigKey<Integer> CHANGES_MAX = count("store.changesMax", "50000");
 
+    public static final ConfigKey<Integer> HISTORY_ENTRIES_KEPT =
+            key("history.entriesKept", "100000", "a whole number, 0 or more", text -> ConfigValues.count(text, 0));
+
     /** Every key, in the order of the documentation. */
     public static List<ConfigKey<?>> all() {
         return Collections.unmodifiableList(ALL);

@@ -1,6 +1,7 @@
 package io.fluxkeeper.server.config;
 
 import io.fluxkeeper.core.PeerId;
+import io.fluxkeeper.core.consensus.Ensemble;
 import io.fluxkeeper.core.replica.ReplicaConfig;
 import io.fluxkeeper.server.loop.JournalThread;
 import io.fluxkeeper.server.loop.MailboxBounds;
@@ -23,9 +24,9 @@ import org.jspecify.annotations.Nullable;
  * @param webSocket where it listens for clients that come by WebSocket; null for nowhere
  * @param data its data directory, of no other process
  * @param acceptLoss whether the peer may go on though its journal has lost acknowledged writes
- * @param found the peers that must agree to found the ensemble, all configured ones by default; once founded it is of no
- *     use
+ * @param found the peers that found the ensemble, a quorum at least; once it is founded they are of no use
  * @param shutdownTimeout how long a peer that is to stop may take to hand over
+ * @param historyEntriesKept entries kept in memory for followers that come back, after the state store has them
  */
 public record ServerConfig(
         PeerId id,
@@ -40,7 +41,8 @@ public record ServerConfig(
         MailboxBounds mailbox,
         ReplicaConfig.Bounds replica,
         JournalThread.Settings journal,
-        StoreThread.Settings store) {
+        StoreThread.Settings store,
+        int historyEntriesKept) {
     /** Where a peer without an ensemble serves clients. */
     public static final HostPort DEFAULT_CLIENTS = new HostPort("127.0.0.1", 7400);
 
@@ -51,10 +53,7 @@ public record ServerConfig(
             throw new ConfigException("id: \"" + id + "\" is not allowed; allowed is an id of the ensemble, "
                     + "one of " + ensemble.keySet());
         }
-        if (!ensemble.keySet().containsAll(found)) {
-            throw new ConfigException("found: \"" + found + "\" is not allowed; allowed is ids of the ensemble, "
-                    + "some of " + ensemble.keySet());
-        }
+        requireFounders(id, ensemble, found);
         requireDistinctAddresses(ensemble);
     }
 
@@ -86,13 +85,14 @@ public record ServerConfig(
                 webSocketPort < 0 ? null : new HostPort(clients.host(), webSocketPort),
                 text.get(ConfigKey.DATA),
                 text.get(ConfigKey.ACCEPT_LOSS),
-                text.find(ConfigKey.FOUND).orElseGet(TreeSet::new),
+                text.find(ConfigKey.FOUND).orElseGet(() -> new TreeSet<>(ensemble.keySet())),
                 text.get(ConfigKey.SHUTDOWN_TIMEOUT),
                 timing,
                 mailbox(text),
                 replica(text, timing),
                 journal(text),
-                store(text));
+                store(text),
+                text.get(ConfigKey.HISTORY_ENTRIES_KEPT));
     }
 
     private static MailboxBounds mailbox(ConfigText text) {
@@ -126,6 +126,14 @@ public record ServerConfig(
     private static StoreThread.Settings store(ConfigText text) {
         return new StoreThread.Settings(
                 text.get(ConfigKey.COMMIT_BYTES), text.get(ConfigKey.COMMIT_INTERVAL), text.get(ConfigKey.CHANGES_MAX));
+    }
+
+    private static void requireFounders(PeerId id, SortedMap<PeerId, PeerAddress> ensemble, SortedSet<PeerId> found) {
+        Ensemble peers = new Ensemble(id, ensemble.keySet());
+        if (!ensemble.keySet().containsAll(found) || !peers.isQuorum(found)) {
+            throw new ConfigException("found: \"" + found + "\" is not allowed; allowed is ids of the ensemble, "
+                    + "at least " + peers.quorumSize() + " of " + ensemble.keySet());
+        }
     }
 
     /** Ports of 0 are not compared: each takes a free one. */

@@ -61,6 +61,8 @@ public final class EffectExecutor implements Consumer<List<ReplicaEffect>> {
             journal.trim(trim.zxid());
         } else if (effect instanceof ReplicaEffect.StatusChanged changed) {
             listener.statusChanged(changed.status());
+        } else if (effect instanceof ReplicaEffect.Synchronized done) {
+            listener.synchronizedWithLeader(done.how());
         } else if (effect instanceof ReplicaEffect.Defect defect) {
             listener.defect(defect.zxid(), defect.defect());
         } else if (effect instanceof ReplicaEffect.ReadyToStop) {

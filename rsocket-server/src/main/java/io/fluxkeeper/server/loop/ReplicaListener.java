@@ -7,6 +7,9 @@ import io.fluxkeeper.core.consensus.Effect;
 public interface ReplicaListener {
     void statusChanged(Effect.Status status);
 
+    /** It has taken over its leader's history. */
+    void synchronizedWithLeader(Effect.Synchronized how);
+
     /** Everything up to {@code zxid} has been applied here. */
     void applied(Zxid zxid);
 

@@ -23,6 +23,11 @@ public final class StoreThread implements StoreTasks, PlainThread.Work {
     private final Timer commits;
     private final PlainThread thread;
 
+    /** The time between two commits is at least this many times what the last one took. */
+    private static final int COMMIT_SHARE = 10;
+    /** Yet at most this many times the interval set. */
+    private static final int INTERVAL_STRETCH_MAX = 10;
+
     /** Deltas and tasks, in the order they came. */
     private final ConcurrentLinkedQueue<Work> queue = new ConcurrentLinkedQueue<>();
     /** Changes waiting to be folded; counted up by the replica's thread and down by this one. */
@@ -36,6 +41,7 @@ public final class StoreThread implements StoreTasks, PlainThread.Work {
     private boolean failed;
     private boolean uncommitted;
     private long commitAtNanos;
+    private long lastCommitNanos;
 
     public StoreThread(
             StateStore store,
@@ -135,7 +141,7 @@ public final class StoreThread implements StoreTasks, PlainThread.Work {
         store.fold(fold.delta());
         if (!uncommitted) {
             uncommitted = true;
-            commitAtNanos = System.nanoTime() + settings.commitInterval().toNanos();
+            commitAtNanos = System.nanoTime() + intervalNanos();
         }
         waitingChanges.addAndGet(-weight(fold.delta()));
         goOnIfDrained();
@@ -152,6 +158,15 @@ public final class StoreThread implements StoreTasks, PlainThread.Work {
         }
     }
 
+    /**
+     * A commit of many scattered znodes rewrites most pages, whatever came between two of them: where it takes long it
+     * is made less often, so that it takes a tenth of this thread's time at most.
+     */
+    private long intervalNanos() {
+        long least = settings.commitInterval().toNanos();
+        return Math.min(Math.max(least, COMMIT_SHARE * lastCommitNanos), INTERVAL_STRETCH_MAX * least);
+    }
+
     private void commitIfDue() throws IOException {
         boolean due = store.uncommittedBytes() >= settings.commitBytes() || System.nanoTime() - commitAtNanos >= 0;
         if (uncommitted && due) {
@@ -162,7 +177,8 @@ public final class StoreThread implements StoreTasks, PlainThread.Work {
     private void commit() throws IOException {
         long start = System.nanoTime();
         store.commit();
-        commits.record(Duration.ofNanos(System.nanoTime() - start));
+        lastCommitNanos = System.nanoTime() - start;
+        commits.record(Duration.ofNanos(lastCommitNanos));
         uncommitted = false;
         mailbox.internal(
                 new ReplicaInput.Consensus(new Input.StateCommitted(store.meta().applied())));
@@ -194,10 +210,11 @@ public final class StoreThread implements StoreTasks, PlainThread.Work {
 
     /**
      * @param commitBytes folded bytes after which a commit is made
-     * @param commitInterval time after the first folded change after which a commit is made
+     * @param commitInterval time after the first folded change after which a commit is made; up to ten times as long
+     *     where commits take long
      * @param changesMax changes that may wait to be folded; there the replica is told to hold back
      */
     public record Settings(long commitBytes, Duration commitInterval, int changesMax) {
-        public static final Settings DEFAULT = new Settings(8L << 20, Duration.ofSeconds(1), 50_000);
+        public static final Settings DEFAULT = new Settings(8L << 20, Duration.ofSeconds(1), 200_000);
     }
 }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.fluxkeeper.core.PeerId;
+import io.fluxkeeper.core.consensus.zab.ZabLimits;
 import io.fluxkeeper.core.replica.ReplicaConfig;
 import io.fluxkeeper.server.loop.JournalThread;
 import io.fluxkeeper.server.loop.MailboxBounds;
@@ -37,6 +38,7 @@ class ServerConfigTest {
         assertThat(config.replica()).isEqualTo(ReplicaConfig.Bounds.DEFAULT);
         assertThat(config.journal()).isEqualTo(JournalThread.Settings.DEFAULT);
         assertThat(config.store()).isEqualTo(StoreThread.Settings.DEFAULT);
+        assertThat(config.historyEntriesKept()).isEqualTo(ZabLimits.DEFAULT.historyEntriesKept());
     }
 
     @Test
@@ -93,6 +95,14 @@ class ServerConfigTest {
             })
     void refusesByName(String yaml, String message) {
         assertThatThrownBy(() -> of(yaml)).isInstanceOf(ConfigException.class).hasMessage(message);
+    }
+
+    /** Fewer could not confirm whoever comes later, and two such sets need have no peer in common. */
+    @Test
+    void refusesFewerFoundersThanAQuorum() {
+        assertThatThrownBy(() -> of("id: 1\nensemble: {1: h:1:2, 2: h:3:4, 3: h:5:6}\nfound: [3]\n"))
+                .isInstanceOf(ConfigException.class)
+                .hasMessage("found: \"[3]\" is not allowed; allowed is ids of the ensemble, at least 2 of [1, 2, 3]");
     }
 
     @Test

@@ -19,7 +19,8 @@ final class ProcessEnsemble implements AutoCloseable {
 
     final List<ServerProcess> peers = new ArrayList<>();
 
-    ProcessEnsemble(Path directory) {
+    /** @param more flags for each peer */
+    ProcessEnsemble(Path directory, String... more) {
         List<Integer> ports = freePorts(6);
         StringBuilder ensemble = new StringBuilder();
         for (int id = 1; id <= 3; id++) {
@@ -27,7 +28,7 @@ final class ProcessEnsemble implements AutoCloseable {
                     .append(id + "=127.0.0.1:" + ports.get(id - 1) + ":" + ports.get(id + 2));
         }
         for (int id = 1; id <= 3; id++) {
-            peers.add(new ServerProcess(id, ensemble.toString(), "127.0.0.1:" + ports.get(id + 2), directory));
+            peers.add(new ServerProcess(id, ensemble.toString(), "127.0.0.1:" + ports.get(id + 2), directory, more));
         }
         peers.forEach(ServerProcess::start);
     }

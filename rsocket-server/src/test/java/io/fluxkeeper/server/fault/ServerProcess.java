@@ -2,16 +2,19 @@ package io.fluxkeeper.server.fault;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import org.awaitility.Awaitility;
 
 /** One peer as an operator runs it: the packaged jar in a process of its own, its output in a file. */
 final class ServerProcess {
-    private static final Path JAR = Path.of("target", "fluxkeeper-server.jar").toAbsolutePath();
-    private static final Path JAVA = Path.of(System.getProperty("java.home"), "bin", "java");
+    static final Path JAR = Path.of("target", "fluxkeeper-server.jar").toAbsolutePath();
+    static final Path JAVA = Path.of(System.getProperty("java.home"), "bin", "java");
 
     final int id;
     final String clientAddress;
@@ -19,13 +22,15 @@ final class ServerProcess {
     private final Path output;
     private final List<String> command;
     private Process process;
+    private long outputBefore;
 
-    ServerProcess(int id, String ensemble, String clientAddress, Path directory) {
+    /** @param more flags */
+    ServerProcess(int id, String ensemble, String clientAddress, Path directory, String... more) {
         this.id = id;
         this.clientAddress = clientAddress;
         data = directory.resolve("data-" + id);
         output = directory.resolve("peer-" + id + ".log");
-        command = List.of(
+        command = new ArrayList<>(List.of(
                 JAVA.toString(),
                 "-Xmx256m",
                 "-jar",
@@ -35,12 +40,14 @@ final class ServerProcess {
                 "--ensemble",
                 ensemble,
                 "--data",
-                data.toString());
+                data.toString()));
+        command.addAll(List.of(more));
     }
 
     void start() {
         try {
-            process = new ProcessBuilder(new ArrayList<>(command))
+            outputBefore = Files.exists(output) ? Files.size(output) : 0;
+            process = new ProcessBuilder(command)
                     .redirectErrorStream(true)
                     .redirectOutput(ProcessBuilder.Redirect.appendTo(output.toFile()))
                     .start();
@@ -53,6 +60,40 @@ final class ServerProcess {
     void kill() {
         process.destroyForcibly();
         awaitEnd();
+    }
+
+    /** SIGSTOP: it runs no more and answers nobody, and nobody is told. Until it is killed. */
+    void pause() {
+        signal("STOP");
+        Awaitility.await("peer " + id + " stands still")
+                .atMost(Duration.ofSeconds(10))
+                .pollInterval(Duration.ofMillis(5))
+                .until(() -> procState() == 'T');
+    }
+
+    private void signal(String name) {
+        try {
+            Process kill = new ProcessBuilder("kill", "-" + name, Long.toString(process.pid())).start();
+            if (kill.waitFor() != 0) {
+                throw new AssertionError("kill -" + name + " of peer " + id + " failed");
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new AssertionError("interrupted", e);
+        }
+    }
+
+    /** The letter behind the name in /proc/PID/stat. */
+    private char procState() throws IOException {
+        String stat = Files.readString(Path.of("/proc", Long.toString(process.pid()), "stat"));
+        return stat.charAt(stat.lastIndexOf(')') + 2);
+    }
+
+    /** SIGTERM, and does not wait. */
+    void askToStop() {
+        process.destroy();
     }
 
     /** SIGTERM, and waits for the end. @return the exit code */
@@ -73,6 +114,17 @@ final class ServerProcess {
     String output() {
         try {
             return Files.exists(output) ? Files.readString(output) : "";
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** What it has said since it was last started. */
+    String outputSinceStart() {
+        try {
+            byte[] all = Files.readAllBytes(output);
+            int from = (int) outputBefore;
+            return new String(all, from, all.length - from, StandardCharsets.UTF_8);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -181,7 +181,7 @@ class StoreThreadTest {
     }
 
     private static StateDelta delta(long counter, int changes) {
-        StateChange change = new StateChange(StateTable.ZNODES, "/a", null);
+        StateChange change = new StateChange(StateTable.ZNODES, "/a", null, false);
         return new StateDelta(Zxid.of(1, counter), 0, 0, Collections.nCopies(changes, change));
     }
 

@@ -88,7 +88,7 @@ final class Broadcast {
     /** Everything up to there is durable at that follower. */
     void acked(FollowerProgress follower, Zxid last) {
         follower.acked = Zxid.max(follower.acked, last);
-        follower.received = Zxid.max(follower.received, last);
+        follower.received(last);
         advance();
     }
 

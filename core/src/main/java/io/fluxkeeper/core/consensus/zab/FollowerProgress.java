@@ -2,6 +2,8 @@ package io.fluxkeeper.core.consensus.zab;
 
 import io.fluxkeeper.core.PeerId;
 import io.fluxkeeper.core.Zxid;
+import io.fluxkeeper.core.consensus.Entry;
+import java.util.ArrayDeque;
 
 /** One follower as its leader knows it. */
 final class FollowerProgress {
@@ -23,8 +25,13 @@ final class FollowerProgress {
 
     /** The position of the last entry sent to it. */
     Zxid sent = Zxid.ZERO;
-    /** The position up to which it has received: what is between this and {@link #sent} fills its window. */
-    Zxid received = Zxid.ZERO;
+    /**
+     * Entries sent and not known to have arrived; they fill its window. Counted here, because the history may have
+     * forgotten them by now.
+     */
+    private final ArrayDeque<InFlight> inFlight = new ArrayDeque<>();
+
+    private long inFlightBytes;
     /** Durable there. */
     Zxid acked = Zxid.ZERO;
     /** NEWLEADER is due once this was sent. */
@@ -43,6 +50,8 @@ final class FollowerProgress {
     long admissionRound;
 
     boolean admitSent;
+
+    private record InFlight(Zxid zxid, int bytes) {}
 
     /** In the order they are gone through. */
     enum Phase {
@@ -70,6 +79,30 @@ final class FollowerProgress {
         acceptedEpoch = info.acceptedEpoch();
         voter = info.voter();
         heardAt = now;
+    }
+
+    /** Entries go out from there on. */
+    void startAt(Zxid position) {
+        sent = position;
+        inFlight.clear();
+        inFlightBytes = 0;
+    }
+
+    void sent(Entry entry) {
+        sent = entry.zxid();
+        inFlight.add(new InFlight(entry.zxid(), entry.size()));
+        inFlightBytes += entry.size();
+    }
+
+    /** Everything up to there has arrived. */
+    void received(Zxid position) {
+        while (!inFlight.isEmpty() && !inFlight.getFirst().zxid().isAfter(position)) {
+            inFlightBytes -= inFlight.removeFirst().bytes();
+        }
+    }
+
+    long inFlightBytes() {
+        return inFlightBytes;
     }
 
     boolean isSynced() {

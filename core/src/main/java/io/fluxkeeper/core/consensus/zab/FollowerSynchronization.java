@@ -44,14 +44,14 @@ final class FollowerSynchronization {
         if (!diff.from().equals(peer.log.last()) || !history().holds(diff.from(), diff.chain())) {
             return "DIFF from " + diff.from() + " does not meet the history here, " + peer.log.last();
         }
-        start(StagedSync.after(diff.from(), diff.chain()));
+        start(StagedSync.diff(diff.from(), diff.chain()));
         return null;
     }
 
     /** False when this peer cannot be cut to that entry; then the leader is told to what it could be. */
     boolean begin(ZabMessage.Trunc trunc) {
         if (history().holds(trunc.to(), trunc.chain()) && !peer.log.committed().isAfter(trunc.to())) {
-            start(StagedSync.after(trunc.to(), trunc.chain()));
+            start(StagedSync.trunc(trunc.to(), trunc.chain()));
             return true;
         }
         refuse(trunc);
@@ -75,7 +75,7 @@ final class FollowerSynchronization {
         if (peer.log.delivered().isAfter(snap.zxid())) {
             return "the state offered, at " + snap.zxid() + ", is older than the one here";
         }
-        start(StagedSync.afterState(snap));
+        start(StagedSync.snap(snap));
         peer.emit(new Effect.FetchState(leader, peer.linkTo(leader), snap.transfer(), snap.zxid(), snap.digest()));
         return null;
     }
@@ -117,6 +117,8 @@ final class FollowerSynchronization {
             return null;
         }
         peer.log.adopt(complete, newLeader.bond().epoch());
+        peer.emit(new Effect.Synchronized(
+                leader, complete.mode(), complete.begin(), complete.entries().size()));
         stage = null;
         waitingNewLeader = null;
         return newLeader;

@@ -22,8 +22,12 @@ final class HandingOver {
     }
 
     void begin() {
-        if (!isUnderWay()) {
-            since = peer.now;
+        if (isUnderWay()) {
+            return;
+        }
+        since = peer.now;
+        if (peer.ensemble.others().isEmpty()) {
+            end(); // there is nobody to wait for
         }
     }
 

@@ -1,6 +1,7 @@
 package io.fluxkeeper.core.consensus.zab;
 
 import io.fluxkeeper.core.Zxid;
+import io.fluxkeeper.core.consensus.Effect;
 import io.fluxkeeper.core.consensus.Entry;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -13,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * NEWLEADER; until then the log is what it was, and an interruption throws this away (R6).
  */
 final class StagedSync {
+    private final Effect.SyncMode mode;
     private final Zxid begin;
     private final @Nullable Long transfer;
     private final long digest;
@@ -24,21 +26,31 @@ final class StagedSync {
     /** A state in a verified, fsynced file. */
     record State(long transfer, String file, Zxid zxid, long chain, long digest) {}
 
-    private StagedSync(Zxid begin, long beginChain, @Nullable Long transfer, long digest) {
+    private StagedSync(Effect.SyncMode mode, Zxid begin, long beginChain, @Nullable Long transfer, long digest) {
+        this.mode = mode;
         this.begin = begin;
         this.beginChain = beginChain;
         this.transfer = transfer;
         this.digest = digest;
     }
 
-    /** For DIFF and TRUNC: the follower's own history up to {@code begin}, and what follows. */
-    static StagedSync after(Zxid begin, long chain) {
-        return new StagedSync(begin, chain, null, 0);
+    /** For DIFF: the follower's own history, whose end {@code begin} is, and what follows. */
+    static StagedSync diff(Zxid begin, long chain) {
+        return new StagedSync(Effect.SyncMode.DIFF, begin, chain, null, 0);
+    }
+
+    /** For TRUNC: the follower's own history up to {@code begin}, and what follows. */
+    static StagedSync trunc(Zxid begin, long chain) {
+        return new StagedSync(Effect.SyncMode.TRUNC, begin, chain, null, 0);
     }
 
     /** For SNAP: a state to be fetched, and what follows. */
-    static StagedSync afterState(ZabMessage.Snap snap) {
-        return new StagedSync(snap.zxid(), snap.chain(), snap.transfer(), snap.digest());
+    static StagedSync snap(ZabMessage.Snap snap) {
+        return new StagedSync(Effect.SyncMode.SNAP, snap.zxid(), snap.chain(), snap.transfer(), snap.digest());
+    }
+
+    Effect.SyncMode mode() {
+        return mode;
     }
 
     Zxid begin() {

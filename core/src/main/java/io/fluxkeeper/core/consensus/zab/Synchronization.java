@@ -60,8 +60,7 @@ final class Synchronization {
 
     /** Entries go out from here on, up to the end of history as it is now, and NEWLEADER behind them. */
     private void startAt(FollowerProgress follower, Zxid position) {
-        follower.sent = position;
-        follower.received = position;
+        follower.startAt(position);
         follower.target = peer.log.last();
         follower.phase = Phase.SYNCING;
     }
@@ -93,7 +92,7 @@ final class Synchronization {
         if (follower.phase == Phase.TRUNC_OFFERED && received.equals(follower.sent)) {
             startAt(follower, received);
         } else if (follower.receivesEntries() && !received.isAfter(follower.sent)) {
-            follower.received = Zxid.max(follower.received, received);
+            follower.received(received);
         }
     }
 
@@ -198,18 +197,17 @@ final class Synchronization {
     }
 
     private void sendEntries(FollowerProgress follower) {
-        long inFlight = history().offsetOf(follower.sent) - history().offsetOf(follower.received);
-        long room = peer.limits.windowBytes() - inFlight;
+        long room = peer.limits.windowBytes() - follower.inFlightBytes();
         if (room <= 0 || follower.sent.equals(peer.log.last())) {
             return;
         }
         List<Entry> entries = history().after(follower.sent, room);
         // One entry may exceed the window, but only alone.
-        if (entries.get(0).size() > room && inFlight > 0) {
+        if (entries.get(0).size() > room && follower.inFlightBytes() > 0) {
             return;
         }
         Invariant.check(entries.get(0).previous().equals(follower.sent), "gap after %s", follower.sent);
         peer.sendNow(follower.id, new ZabMessage.Proposals(leading.bondOf(follower), entries));
-        follower.sent = entries.get(entries.size() - 1).zxid();
+        entries.forEach(follower::sent);
     }
 }

@@ -12,6 +12,7 @@ import io.fluxkeeper.core.consensus.Introduction;
 import io.fluxkeeper.core.consensus.PeerMessage;
 import io.fluxkeeper.core.consensus.RecoveredLog;
 import java.util.Map;
+import java.util.SortedSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,12 +28,24 @@ public final class Zab implements AtomicBroadcast {
     /** What was told last; null before the first step. */
     private Effect.@Nullable Status told;
 
+    /** As below, for an ensemble that all its configured peers found. */
+    public Zab(Ensemble ensemble, ZabTiming timing, RecoveredLog recovered, ZabLimits limits, long freshEnsembleId) {
+        this(ensemble, timing, recovered, limits, ensemble.peers(), freshEnsembleId);
+    }
+
     /**
      * @param recovered what this peer's disk says
+     * @param founders the peers that must agree to found the ensemble, a quorum at least
      * @param freshEnsembleId a random positive number: the ensemble's id if this peer is the one to found it
      */
-    public Zab(Ensemble ensemble, ZabTiming timing, RecoveredLog recovered, ZabLimits limits, long freshEnsembleId) {
-        peer = new ZabPeer(ensemble, timing, limits, recovered, freshEnsembleId, new Changes());
+    public Zab(
+            Ensemble ensemble,
+            ZabTiming timing,
+            RecoveredLog recovered,
+            ZabLimits limits,
+            SortedSet<PeerId> founders,
+            long freshEnsembleId) {
+        peer = new ZabPeer(ensemble, timing, limits, recovered, founders, freshEnsembleId, new Changes());
         role = new Looking(peer, null);
         note = recovered.note();
     }

@@ -9,7 +9,7 @@ import io.fluxkeeper.core.Zxid;
  * @param stageBytesMax that a follower holds of an unfinished synchronisation; a leader sends the state rather than a
  *     longer DIFF, and a follower that gets more closes the link
  * @param historyEntriesKept entries that stay in memory for DIFF after they are in the state store
- * @param historyBytesKept bytes of them
+ * @param historyBytesKept bytes of them at most
  * @param historyBytesPinnedMax bytes that history may grow to behind a state transfer; beyond, the transfer is given up
  * @param inFlightEntriesMax entries not yet delivered here; beyond, proposals are refused (FULL)
  * @param inFlightBytesMax bytes of them
@@ -48,6 +48,18 @@ public record ZabLimits(
                 "counterMax (%d) is outside 1..%d",
                 counterMax,
                 Zxid.COUNTER_MAX);
+    }
+
+    public ZabLimits withHistoryEntriesKept(int count) {
+        return new ZabLimits(
+                windowBytes,
+                stageBytesMax,
+                count,
+                historyBytesKept,
+                historyBytesPinnedMax,
+                inFlightEntriesMax,
+                inFlightBytesMax,
+                counterMax);
     }
 
     /** What a DIFF may hold: room is left for a window that follows NEWLEADER. */

@@ -9,6 +9,7 @@ import io.fluxkeeper.core.consensus.Founding;
 import io.fluxkeeper.core.consensus.PeerMessage;
 import io.fluxkeeper.core.consensus.RecoveredLog;
 import java.util.Set;
+import java.util.SortedSet;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -50,6 +51,7 @@ final class ZabPeer implements Founding.Port {
             ZabTiming timing,
             ZabLimits limits,
             RecoveredLog recovered,
+            SortedSet<PeerId> founders,
             long freshEnsembleId,
             RoleChange roleChange) {
         this.ensemble = ensemble;
@@ -58,7 +60,7 @@ final class ZabPeer implements Founding.Port {
         this.roleChange = roleChange;
         effects = new NoEffects();
         log = new ZabLog(recovered, limits, effects);
-        founding = new Founding(ensemble, recovered.membership(), recovered.ensembleId(), freshEnsembleId);
+        founding = new Founding(ensemble, founders, recovered.membership(), recovered.ensembleId(), freshEnsembleId);
         epochSeen = recovered.acceptedEpoch();
     }
 

@@ -12,6 +12,7 @@ import io.fluxkeeper.core.consensus.Role;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.BiPredicate;
@@ -40,6 +41,9 @@ final class ZabCluster {
     private final List<Entry> canonical = new ArrayList<>();
 
     private long linkNumber;
+    /** Who founds the ensemble; by default all. */
+    Set<PeerId> founders;
+
     /** What is lost on the way; by default nothing is. */
     BiPredicate<PeerId, PeerMessage> swallowed = (to, message) -> false;
 
@@ -99,6 +103,7 @@ final class ZabCluster {
         this.timing = timing;
         this.limits = limits;
         ids = IntStream.rangeClosed(1, peers).mapToObj(PeerId::new).toList();
+        founders = Set.copyOf(ids);
         ids.forEach(id -> hosts.put(id, new ZabHost(this, new Ensemble(id, ids))));
     }
 

@@ -1,12 +1,16 @@
 package io.fluxkeeper.core.consensus.zab;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.fluxkeeper.core.PeerId;
 import io.fluxkeeper.core.consensus.DurableRecord.MembershipMark;
 import io.fluxkeeper.core.consensus.Effect;
 import io.fluxkeeper.core.consensus.Membership;
 import io.fluxkeeper.core.consensus.PeerMessage;
 import io.fluxkeeper.core.consensus.Role;
+import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 /** How an ensemble is born, and what becomes of a peer that forgot (storage.md, "Founded"; 1.8, rule 8). */
@@ -49,11 +53,84 @@ class ZabFoundingTest {
 
         cluster.host(2).diskHeld = false;
         cluster.runUntil("founded", cluster::allServe);
-        assertThat(cluster.host(2).traced(Effect.Persist.class).stream()
-                        .map(Effect.Persist::record)
-                        .filter(MembershipMark.class::isInstance)
-                        .map(record -> ((MembershipMark) record).membership()))
-                .containsExactly(Membership.FOUNDING, Membership.FOUNDED);
+        assertThat(marks(cluster.host(2))).containsExactly(Membership.FOUNDING, Membership.FOUNDED);
+    }
+
+    @Test
+    void namedFoundersFoundWithoutTheOthers() {
+        ZabCluster cluster = new ZabCluster(3);
+        cluster.founders = Set.of(new PeerId(2), new PeerId(3));
+        cluster.host(2).start();
+        cluster.host(3).start();
+        cluster.connectAll();
+
+        cluster.runUntil(
+                "both serve",
+                () -> cluster.host(2).isServing() && cluster.host(3).isServing());
+
+        assertThat(cluster.host(2).disk().recover().ensembleId()).isEqualTo(1002);
+    }
+
+    @Test
+    void aPeerThatIsNoFounderBecomesALearnerAndThenAVoter() {
+        ZabCluster cluster = new ZabCluster(3);
+        cluster.founders = Set.of(new PeerId(2), new PeerId(3));
+        cluster.startAll();
+        cluster.runUntil("all serve", cluster::allServe);
+
+        cluster.runUntil("it votes", () -> cluster.host(1).disk().membership() == Membership.FOUNDED);
+
+        assertThat(marks(cluster.host(1))).containsExactly(Membership.LEARNER, Membership.FOUNDED);
+        assertThat(marks(cluster.host(2))).containsExactly(Membership.FOUNDING, Membership.FOUNDED);
+    }
+
+    @Test
+    void aFounderDoesNotFoundWithoutTheOtherFounders() {
+        ZabCluster cluster = new ZabCluster(3);
+        cluster.founders = Set.of(new PeerId(2), new PeerId(3));
+        cluster.host(1).start();
+        cluster.host(2).start();
+        cluster.connectAll();
+
+        cluster.ticks(50);
+
+        assertThat(cluster.host(1).status().membership()).isEqualTo(Membership.NONE);
+        assertThat(cluster.host(2).status().membership()).isEqualTo(Membership.NONE);
+    }
+
+    @Test
+    void aWipedFounderThatMeetsAPeerOfTheEnsembleLearnsThoughItsFellowFoundersAreAway() {
+        ZabCluster cluster = new ZabCluster(3);
+        cluster.founders = Set.of(new PeerId(2), new PeerId(3));
+        cluster.startAll();
+        cluster.runUntil(
+                "all vote",
+                () -> cluster.hosts().stream().allMatch(host -> host.disk().membership() == Membership.FOUNDED));
+        cluster.crash(cluster.host(2));
+        cluster.crash(cluster.host(3));
+        cluster.host(2).wipe();
+
+        cluster.restart(cluster.host(2));
+        cluster.ticks(10);
+
+        assertThat(cluster.host(2).status().membership()).isEqualTo(Membership.LEARNER);
+    }
+
+    @Test
+    void fewerFoundersThanAQuorumAreRefused() {
+        ZabCluster cluster = new ZabCluster(3);
+        cluster.founders = Set.of(new PeerId(2));
+
+        assertThatThrownBy(() -> cluster.host(2).start())
+                .hasMessageContaining("founders [2] are no quorum of [1, 2, 3]");
+    }
+
+    private static List<Membership> marks(ZabHost host) {
+        return host.traced(Effect.Persist.class).stream()
+                .map(Effect.Persist::record)
+                .filter(MembershipMark.class::isInstance)
+                .map(record -> ((MembershipMark) record).membership())
+                .toList();
     }
 
     @Test
@@ -124,6 +201,23 @@ class ZabFoundingTest {
         other.diskHeld = false;
         cluster.settle();
         assertThat(cluster.canonical()).hasSize(before + 1);
+    }
+
+    @Test
+    void aLearnerIsAdmittedOnlyByARoundThatBeganAfterItHadEverything() {
+        ZabCluster cluster = ZabCluster.serving(3);
+        ZabHost wiped = cluster.follower();
+        cluster.crash(wiped);
+        wiped.wipe();
+        cluster.swallowed = (to, message) -> message instanceof ZabMessage.Pong;
+        cluster.restart(wiped);
+        cluster.runUntil("the learner serves", wiped::isServing);
+        cluster.ticks(ZabCluster.TIMING.pingTicks() + 1);
+        assertThat(wiped.status().membership()).isEqualTo(Membership.LEARNER);
+
+        cluster.swallowed = (to, message) -> false;
+        cluster.ticks(ZabCluster.TIMING.pingTicks() + 1);
+        assertThat(wiped.status().membership()).isEqualTo(Membership.FOUNDED);
     }
 
     @Test

@@ -15,6 +15,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /** One peer of a {@link ZabCluster}: runs its Zab, holds back what is not durable, keeps its disk and its state. */
@@ -104,7 +105,13 @@ final class ZabHost implements Effects {
         applied = new ArrayList<>(disk.state().applied());
         appliedChain = disk.state().chain();
         durableBatch = disk.lastEmitted();
-        zab = new Zab(ensemble, cluster.timing, disk.recover(), cluster.limits, 1000 + id().value());
+        zab = new Zab(
+                ensemble,
+                cluster.timing,
+                disk.recover(),
+                cluster.limits,
+                new TreeSet<>(cluster.founders),
+                1000 + id().value());
         handle(new Input.EndOfDrain());
     }
 

@@ -136,6 +136,16 @@ class ZabLeadershipTest {
     }
 
     @Test
+    void handOverOfAPeerThatIsAloneIsDoneAtOnce() {
+        ZabHost alone = ZabCluster.serving(1).leader();
+        alone.trace.clear();
+
+        alone.handle(new Input.HandOver());
+
+        assertThat(alone.traced(Effect.HandOverDone.class)).hasSize(1);
+    }
+
+    @Test
     void aReadIndexIsAnsweredWithinOneRound() {
         ZabCluster cluster = ZabCluster.serving(3);
         Zxid zxid = cluster.commit("a");

@@ -373,6 +373,21 @@ class ZabRulesTest {
     }
 
     @Test
+    void rule1_theLeadersOwnEntryCountsOnlyAfterItsFsync() {
+        ZabCluster cluster = ZabCluster.serving(3);
+        ZabHost leader = cluster.leader();
+        cluster.crash(cluster.follower());
+        leader.diskHeld = true;
+
+        Zxid zxid = cluster.commit("a");
+        assertThat(leader.zab().lastCommitted()).isNotEqualTo(zxid);
+
+        leader.diskHeld = false;
+        cluster.settle();
+        assertThat(leader.zab().lastCommitted()).isEqualTo(zxid);
+    }
+
+    @Test
     void aLeaderWithAStalledDiskGivesUp() {
         ZabCluster cluster = ZabCluster.serving(3);
         ZabHost leader = cluster.leader();

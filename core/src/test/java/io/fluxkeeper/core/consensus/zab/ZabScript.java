@@ -68,8 +68,9 @@ final class ZabScript {
     }
 
     ZabScript persistAll() {
-        while (host.persistOneEvenIfHeld()) {
-            host.trace.size();
+        boolean more = true;
+        while (more) {
+            more = host.persistOneEvenIfHeld();
         }
         return this;
     }

@@ -125,6 +125,26 @@ class ZabSynchronizationTest {
                         new DurableRecord.TruncateAfter(Zxid.of(1, 3)),
                         new DurableRecord.Append(LEADERS[3]),
                         new DurableRecord.Epochs(4, 4));
+        assertThat(follower.host.traced(Effect.Synchronized.class))
+                .containsExactly(new Effect.Synchronized(ZabScript.THREE, Effect.SyncMode.TRUNC, Zxid.of(1, 3), 1));
+    }
+
+    @Test
+    void aFollowerSaysHowItWasSynchronisedOnceItHasTakenTheHistoryOver() {
+        ZabCluster cluster = ZabCluster.serving(3);
+        ZabHost late = cluster.follower();
+        cluster.commit("before");
+        Zxid had = late.zab().lastLogged();
+        cluster.crash(late);
+        cluster.commit("a");
+        cluster.commit("b");
+        late.trace.clear();
+
+        cluster.restart(late);
+        cluster.runUntil("all serve", cluster::allServe);
+
+        assertThat(late.traced(Effect.Synchronized.class))
+                .containsExactly(new Effect.Synchronized(cluster.leader().id(), Effect.SyncMode.DIFF, had, 2));
     }
 
     @Test
@@ -191,6 +211,9 @@ class ZabSynchronizationTest {
         assertThat(installed.get(0)).isInstanceOf(Effect.Persist.class);
         assertThat(installed.get(1)).isInstanceOf(Effect.InstallState.class);
         assertThat(late.applied()).hasSize(25);
+        assertThat(late.traced(Effect.Synchronized.class))
+                .extracting(Effect.Synchronized::mode)
+                .containsExactly(Effect.SyncMode.SNAP);
         assertThat(cluster.leader().traced(Effect.ReleaseState.class)).isNotEmpty();
     }
 
@@ -259,6 +282,31 @@ class ZabSynchronizationTest {
                 .hasSize(2 * (200 / 50));
         cluster.settle();
         assertThat(cluster.canonical()).hasSize(50);
+    }
+
+    @Test
+    void aWindowIsCountedEvenIfTheHistoryHasForgottenWhatIsInIt() {
+        ZabCluster cluster = new ZabCluster(3, ZabCluster.TIMING, NOTHING_KEPT);
+        cluster.startAll();
+        cluster.runUntil("all serve", cluster::allServe);
+        ZabHost leader = cluster.leader();
+        ZabHost slow = cluster.follower();
+        slow.diskHeld = true;
+        leader.trace.clear();
+
+        for (int i = 0; i < 20; i++) {
+            cluster.commit("x" + i);
+            leader.checkpoint();
+        }
+
+        assertThat(leader.traced(Effect.Send.class))
+                .filteredOn(send -> send.to().equals(slow.id()) && send.message() instanceof ZabMessage.Proposals)
+                .hasSizeLessThanOrEqualTo(300 / 50);
+        assertThat(leader.traced(Effect.Disconnect.class))
+                .anySatisfy(effect -> assertThat(effect.reason()).contains("fell behind the history"));
+
+        slow.diskHeld = false;
+        cluster.runUntil("all serve", () -> cluster.allServe() && cluster.allDelivered());
     }
 
     @Test

@@ -1,0 +1,130 @@
+package io.fluxkeeper.core.replica;
+
+import io.fluxkeeper.core.SessionId;
+import io.fluxkeeper.core.protocol.ClientRequest;
+import io.fluxkeeper.core.protocol.ErrorCode;
+import io.fluxkeeper.core.protocol.ServerReply;
+import io.fluxkeeper.core.protocol.ServerReply.Refused;
+import io.fluxkeeper.core.protocol.WriteStamp;
+import io.fluxkeeper.core.replica.Attachments.Attachment;
+import io.fluxkeeper.core.replica.ReplicaInput.Requested;
+import java.util.List;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/** Where clients' requests come in: checks what every request must meet and brings each to its desk. */
+final class FrontDesk {
+    private static final String SHUTTING_DOWN = "this peer is shutting down; try another peer";
+    private static final String DISK_FULL =
+            "the disk of this peer is at its floor of free space; free some, or write at another peer";
+
+    private final ReplicaContext context;
+    private final Attachments attachments;
+    private final WriteDesk writes;
+    private final ReadDesk reads;
+    private final SessionDesk sessions;
+    private final Supplier<ServerReply> status;
+
+    FrontDesk(
+            ReplicaContext context,
+            Attachments attachments,
+            WriteDesk writes,
+            ReadDesk reads,
+            SessionDesk sessions,
+            Supplier<ServerReply> status) {
+        this.context = context;
+        this.attachments = attachments;
+        this.writes = writes;
+        this.reads = reads;
+        this.sessions = sessions;
+        this.status = status;
+    }
+
+    /** Any request but a watch, which is a stream. */
+    void requested(Requested requested) {
+        ClientRequest request = requested.request();
+        if (context.shuttingDown) {
+            refuse(requested.handle(), ErrorCode.SHUTTING_DOWN, SHUTTING_DOWN);
+        } else if (request instanceof ClientRequest.ReadRequest read) {
+            SessionId session = read.stamp().session();
+            if (session == null || attachedOrRefuse(requested.connection(), requested.handle(), session) != null) {
+                reads.read(requested.handle(), read);
+            }
+        } else if (request instanceof ClientRequest.WriteRequest write) {
+            writeRequested(requested, write);
+        } else if (request instanceof ClientRequest.Heartbeat heartbeat) {
+            if (attachedOrRefuse(requested.connection(), requested.handle(), heartbeat.session()) != null) {
+                sessions.heartbeat(requested.handle());
+            }
+        } else if (request instanceof ClientRequest.OpenSession open) {
+            writes.open(requested, open);
+        } else if (request instanceof ClientRequest.EnsembleStatus) {
+            context.output.reply(requested.handle(), status.get());
+        } else {
+            refuse(requested.handle(), ErrorCode.BAD_ARGUMENTS, "a watch is a stream, not a single request");
+        }
+    }
+
+    private void writeRequested(Requested requested, ClientRequest.WriteRequest request) {
+        WriteStamp stamp = request.stamp();
+        Attachment attachment =
+                stamp == null ? null : attachedOrRefuse(requested.connection(), requested.handle(), stamp.session());
+        if (stamp != null && attachment == null) {
+            return;
+        }
+        if (context.diskLow) {
+            refuse(requested.handle(), ErrorCode.DISK_FULL, DISK_FULL);
+        } else if (request instanceof ClientRequest.Create create) {
+            writes.write(requested, stamp, attachment, false, List.of(create.operation()));
+        } else if (request instanceof ClientRequest.SetData set) {
+            writes.write(requested, stamp, attachment, false, List.of(set.operation()));
+        } else if (request instanceof ClientRequest.Delete delete) {
+            writes.write(requested, stamp, attachment, false, List.of(delete.operation()));
+        } else if (request instanceof ClientRequest.Multi multi) {
+            writes.write(requested, stamp, attachment, true, multi.operations());
+        } else if (request instanceof ClientRequest.CloseSession close && attachment != null) {
+            writes.close(requested, close, attachment);
+        }
+    }
+
+    /** A numbered write that its connection could not accept: it keeps its number. */
+    void invalidWrite(ReplicaInput.InvalidWrite invalid) {
+        if (context.shuttingDown) {
+            refuse(invalid.handle(), ErrorCode.SHUTTING_DOWN, SHUTTING_DOWN);
+            return;
+        }
+        Attachment attachment = attachedOrRefuse(
+                invalid.connection(), invalid.handle(), invalid.stamp().session());
+        if (attachment == null) {
+            return;
+        }
+        if (context.diskLow) {
+            refuse(invalid.handle(), ErrorCode.DISK_FULL, DISK_FULL);
+        } else {
+            writes.refuseForGood(invalid, attachment);
+        }
+    }
+
+    /** A request may name only a session attached on its own connection. */
+    private @Nullable Attachment attachedOrRefuse(long connection, ReplyHandle handle, SessionId session) {
+        Attachment attachment = attachments.find(session);
+        if (attachment != null && attachment.connection == connection) {
+            sessions.touch(attachment);
+            return attachment;
+        }
+        boolean couldBeKnown = session.value() <= context.state.applied().value();
+        if (couldBeKnown && context.state.session(session) == null) {
+            refuse(handle, ErrorCode.SESSION_EXPIRED, "session " + session + " is over; open a new one");
+        } else {
+            refuse(
+                    handle,
+                    ErrorCode.UNKNOWN_SESSION,
+                    "session " + session + " is not attached on this connection; attach it with session.open first");
+        }
+        return null;
+    }
+
+    private void refuse(ReplyHandle handle, ErrorCode code, String message) {
+        context.output.reply(handle, Refused.of(context.state.applied(), code, message));
+    }
+}
