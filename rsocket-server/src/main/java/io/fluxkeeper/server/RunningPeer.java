@@ -21,6 +21,7 @@ import java.util.Deque;
 import java.util.EnumMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -267,7 +268,7 @@ final class RunningPeer implements ReplicaListener {
 
     @Override
     public void synchronizedWithLeader(Effect.Synchronized how) {
-        synchronisations.get(how.mode()).increment();
+        Objects.requireNonNull(synchronisations.get(how.mode())).increment();
         String from = switch (how.mode()) {
             case DIFF -> "from";
             case TRUNC -> "to";
