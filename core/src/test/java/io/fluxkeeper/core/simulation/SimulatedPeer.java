@@ -181,7 +181,8 @@ final class SimulatedPeer implements SimulatedNetwork.Endpoint {
         syncing = true;
         int group = unsynced.size();
         int delay = simulation.options().syncDelayMax();
-        if (!simulation.isHealing() && random.nextInt(1000) < simulation.options().slowSyncsPerThousand()) {
+        if (!simulation.isHealing()
+                && random.nextInt(1000) < simulation.options().slowSyncsPerThousand()) {
             delay *= 15; // no stall yet, but others have long gone on
         }
         later(1 + random.nextInt(delay), () -> {
