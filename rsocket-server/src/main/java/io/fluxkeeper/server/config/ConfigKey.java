@@ -78,7 +78,7 @@ public record ConfigKey<T>(String name, String defaultText, String allowed, Func
     public static final ConfigKey<Long> COMMIT_BYTES = key("store.commitBytes", "8MiB", SIZE, ConfigValues::bytes);
     public static final ConfigKey<Duration> COMMIT_INTERVAL =
             key("store.commitInterval", "1s", TIME, ConfigValues::duration);
-    public static final ConfigKey<Integer> CHANGES_MAX = count("store.changesMax", "50000");
+    public static final ConfigKey<Integer> CHANGES_MAX = count("store.changesMax", "200000");
 
     public static final ConfigKey<Integer> HISTORY_ENTRIES_KEPT =
             key("history.entriesKept", "100000", "a whole number, 0 or more", text -> ConfigValues.count(text, 0));
