@@ -103,6 +103,9 @@ final class SimulatedClient {
         boolean moves = attached
                 && !simulation.isHealing()
                 && random.nextInt(1000) < simulation.options().movesPerThousand();
+        if (moves) {
+            sendMore(); // so that the next attachment races with writes of this one
+        }
         if (peer == null || stuck || moves) {
             connect();
         } else if (attached
