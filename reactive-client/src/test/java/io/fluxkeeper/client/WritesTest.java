@@ -274,8 +274,9 @@ class WritesTest {
                         OutcomeUnknownException.class,
                         unknown -> assertThat(unknown.cxid()).isEqualTo(1));
         sent.reply(new ServerReply.Created(zxid(2), ZnodePath.of("/a"), stat(2)));
-        call(client.get("/a"));
-        server.expect(GetData.class);
+        CompletableFuture<?> behindIt = call(client.get("/a")); // its reply comes behind the late one
+        server.expect(GetData.class).reply(new ServerReply.Data(zxid(2), null, stat(2)));
+        get(behindIt);
         call(client.set("/a", null));
         assertThat(server.expect(SetData.class).request.stamp()).isEqualTo(new WriteStamp(Scene.SESSION, 2, 1));
     }
