@@ -135,10 +135,6 @@ public final class StateMachine {
         return views;
     }
 
-    public int sessionCount() {
-        return sessions.size();
-    }
-
     /**
      * The reply to a write that was executed, of a live session or one that ended lately; null when it was not
      * executed, or is acknowledged.

@@ -40,16 +40,16 @@ final class Submissions {
 
     /** All requests for that number, newest first. */
     List<Submission> of(SessionId session, long cxid) {
-        List<Submission> found = new ArrayList<>(1);
         TreeMap<Long, Submission> of = bySession.get(session);
-        for (Submission each = of == null ? null : of.get(cxid); each != null; each = each.older) {
+        Submission newest = of == null ? null : of.get(cxid);
+        if (newest == null) {
+            return List.of();
+        }
+        List<Submission> found = new ArrayList<>(1);
+        for (Submission each = newest; each != null; each = each.older) {
             found.add(each);
         }
         return found;
-    }
-
-    boolean hasAnyOf(SessionId session) {
-        return bySession.containsKey(session);
     }
 
     /** All, in the order they came. */

@@ -300,7 +300,7 @@ final class WriteDesk {
             answer(submission, applied.reply());
         }
         WriteStamp stamp = transaction.body().stamp();
-        if (stamp != null && submissions.hasAnyOf(stamp.session())) {
+        if (stamp != null) {
             answerCopies(stamp, transaction.body().generation(), applied.reply());
         }
     }
@@ -310,8 +310,12 @@ final class WriteDesk {
      * second copy no place. What was refused without taking its number is refused to the copies of its generation alone.
      */
     private void answerCopies(WriteStamp stamp, long generation, ServerReply reply) {
+        List<Submission> copies = submissions.of(stamp.session(), stamp.cxid());
+        if (copies.isEmpty()) {
+            return; // nearly always: the recorded reply need not be read back
+        }
         ServerReply recorded = context.state.recordedReply(stamp.session(), stamp.cxid());
-        for (Submission copy : submissions.of(stamp.session(), stamp.cxid())) {
+        for (Submission copy : copies) {
             if (recorded != null || copy.generation == generation) {
                 submissions.remove(copy.number);
                 context.output.reply(copy.handle, recorded != null ? recorded : reply);
