@@ -16,6 +16,7 @@ final class Broadcasts {
     static AtomicBroadcast zab(Ensemble ensemble, RecoveredLog log, SimulationOptions options, long seed) {
         ZabLimits limits = new ZabLimits(
                 4_096,
+                1_024,
                 1 << 20,
                 options.historyCountMax(),
                 1 << 20,

@@ -117,6 +117,23 @@ class RecoveryIT {
     }
 
     @Test
+    void aPeerThatWasAwayForMoreBytesThanAFrameHoldsTakesThemInSeveral() {
+        ServerProcess away = follower();
+        away.kill();
+        byte[] large = new byte[512 << 10];
+        for (int i = 0; i < 12; i++) {
+            client.set("/counted", large).block(PATIENCE);
+        }
+
+        away.start();
+        ensemble.awaitServing(away);
+
+        assertThat(away.outputSinceStart()).containsPattern("by DIFF from \\d+:\\d+, 1\\d entries");
+        client.set("/counted", bytes("small again")).block(PATIENCE);
+        assertSameTrees("/counted");
+    }
+
+    @Test
     void whatALeaderLoggedAndNeverCommittedIsCutAwayAndANumberedWriteIsAppliedOnce() {
         ServerProcess leader = ensemble.awaitLeader();
         List<ServerProcess> others =

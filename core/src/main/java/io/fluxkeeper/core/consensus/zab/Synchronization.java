@@ -197,17 +197,19 @@ final class Synchronization {
     }
 
     private void sendEntries(FollowerProgress follower) {
-        long room = peer.limits.windowBytes() - follower.inFlightBytes();
-        if (room <= 0 || follower.sent.equals(peer.log.last())) {
-            return;
+        while (!follower.sent.equals(peer.log.last())) {
+            long room = peer.limits.windowBytes() - follower.inFlightBytes();
+            if (room <= 0) {
+                return;
+            }
+            List<Entry> entries = history().after(follower.sent, Math.min(room, peer.limits.messageBytesMax()));
+            // One entry may exceed the window, but only alone.
+            if (entries.get(0).size() > room && follower.inFlightBytes() > 0) {
+                return;
+            }
+            Invariant.check(entries.get(0).previous().equals(follower.sent), "gap after %s", follower.sent);
+            peer.sendNow(follower.id, new ZabMessage.Proposals(leading.bondOf(follower), entries));
+            entries.forEach(follower::sent);
         }
-        List<Entry> entries = history().after(follower.sent, room);
-        // One entry may exceed the window, but only alone.
-        if (entries.get(0).size() > room && follower.inFlightBytes() > 0) {
-            return;
-        }
-        Invariant.check(entries.get(0).previous().equals(follower.sent), "gap after %s", follower.sent);
-        peer.sendNow(follower.id, new ZabMessage.Proposals(leading.bondOf(follower), entries));
-        entries.forEach(follower::sent);
     }
 }

@@ -6,6 +6,7 @@ import io.fluxkeeper.core.Zxid;
  * Zab's bounds, each with what happens there.
  *
  * @param windowBytes sent to one follower and not acknowledged; beyond, its entries wait in the history
+ * @param messageBytesMax of entries in one message, so that it fits a frame; a larger entry goes alone
  * @param stageBytesMax that a follower holds of an unfinished synchronisation; a leader sends the state rather than a
  *     longer DIFF, and a follower that gets more closes the link
  * @param historyEntriesKept entries that stay in memory for DIFF after they are in the state store
@@ -17,6 +18,7 @@ import io.fluxkeeper.core.Zxid;
  */
 public record ZabLimits(
         int windowBytes,
+        int messageBytesMax,
         long stageBytesMax,
         int historyEntriesKept,
         long historyBytesKept,
@@ -24,11 +26,12 @@ public record ZabLimits(
         int inFlightEntriesMax,
         long inFlightBytesMax,
         long counterMax) {
-    public static final ZabLimits DEFAULT =
-            new ZabLimits(4 << 20, 128L << 20, 100_000, 32L << 20, 256L << 20, 50_000, 32L << 20, Zxid.COUNTER_MAX);
+    public static final ZabLimits DEFAULT = new ZabLimits(
+            4 << 20, 1 << 19, 128L << 20, 100_000, 32L << 20, 256L << 20, 50_000, 32L << 20, Zxid.COUNTER_MAX);
 
     public ZabLimits {
         require(windowBytes >= 1, "windowBytes (%d) must be at least 1", windowBytes);
+        require(messageBytesMax >= 1, "messageBytesMax (%d) must be at least 1", messageBytesMax);
         require(
                 stageBytesMax > 2L * windowBytes,
                 "stageBytesMax (%d) must exceed two windows (%d): what comes after NEWLEADER is staged too",
@@ -53,6 +56,7 @@ public record ZabLimits(
     public ZabLimits withHistoryEntriesKept(int count) {
         return new ZabLimits(
                 windowBytes,
+                messageBytesMax,
                 stageBytesMax,
                 count,
                 historyBytesKept,

@@ -201,6 +201,6 @@ class ZabLeadershipTest {
     void timingAndLimitsThatContradictThemselvesAreRefusedInWords() {
         assertThatThrownBy(() -> new ZabTiming(5, 3, 3, 10, 20, 20, 200, 20))
                 .hasMessage("syncTicks (10) must exceed two pingTicks (5)");
-        assertThatThrownBy(() -> new ZabLimits(100, 150, 0, 0, 0, 1, 1, 1)).hasMessageContaining("stageBytesMax");
+        assertThatThrownBy(() -> new ZabLimits(100, 100, 150, 0, 0, 0, 1, 1, 1)).hasMessageContaining("stageBytesMax");
     }
 }

@@ -77,7 +77,15 @@ class ZabRandomTest {
             int peers = List.of(3, 3, 3, 5).get(random.nextInt(4));
             // Small bounds, so that windows fill and DIFF gives way to SNAP.
             ZabLimits limits = new ZabLimits(
-                    random.nextInt(60, 600), 5_000, random.nextInt(0, 20), 100, 100_000, 40, 100_000, 1_000);
+                    random.nextInt(60, 600),
+                    random.nextInt(60, 600),
+                    5_000,
+                    random.nextInt(0, 20),
+                    100,
+                    100_000,
+                    40,
+                    100_000,
+                    1_000);
             cluster = new ZabCluster(peers, ZabCluster.TIMING, limits);
             crashRate = random.nextInt(4);
             cutRate = random.nextInt(6);

@@ -404,7 +404,7 @@ class ZabRulesTest {
 
     @Test
     void aLeaderGivesUpAtTheEndOfItsNumbers() {
-        ZabLimits few = new ZabLimits(1000, 5000, 0, 0, 5000, 100, 10_000, 2);
+        ZabLimits few = new ZabLimits(1000, 1000, 5000, 0, 0, 5000, 100, 10_000, 2);
         ZabCluster cluster = new ZabCluster(3, ZabCluster.TIMING, few);
         cluster.startAll();
         cluster.runUntil("all serve", cluster::allServe);

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
 /** DIFF, TRUNC and SNAP (1.4), and the pace of it. */
 class ZabSynchronizationTest {
     private static final ZabLimits NOTHING_KEPT =
-            new ZabLimits(300, 2_000, 0, 0, 2_000, 1_000, 100_000, Zxid.COUNTER_MAX);
+            new ZabLimits(300, 300, 2_000, 0, 0, 2_000, 1_000, 100_000, Zxid.COUNTER_MAX);
     private static final Entry[] LEADERS = history(Zxid.of(1, 1), Zxid.of(1, 2), Zxid.of(1, 3), Zxid.of(3, 1));
 
     /** A leader of epoch 4 or later with {@link #LEADERS}, and the first answer to a follower with that end. */
@@ -264,7 +264,7 @@ class ZabSynchronizationTest {
 
     @Test
     void noMoreThanAWindowIsOnItsWayToAFollower() {
-        ZabLimits window = new ZabLimits(200, 100_000, 100, 10_000, 100_000, 1_000, 100_000, Zxid.COUNTER_MAX);
+        ZabLimits window = new ZabLimits(200, 200, 100_000, 100, 10_000, 100_000, 1_000, 100_000, Zxid.COUNTER_MAX);
         ZabCluster cluster = new ZabCluster(3, ZabCluster.TIMING, window);
         cluster.startAll();
         cluster.runUntil("all serve", cluster::allServe);
@@ -282,6 +282,30 @@ class ZabSynchronizationTest {
                 .hasSize(2 * (200 / 50));
         cluster.settle();
         assertThat(cluster.canonical()).hasSize(50);
+    }
+
+    @Test
+    void aLongDiffIsCutIntoMessagesThatFitAFrame() {
+        ZabLimits small = new ZabLimits(4_000, 150, 100_000, 1_000, 100_000, 100_000, 1_000, 100_000, Zxid.COUNTER_MAX);
+        ZabCluster cluster = new ZabCluster(3, ZabCluster.TIMING, small);
+        cluster.startAll();
+        cluster.runUntil("all serve", cluster::allServe);
+        ZabHost late = cluster.follower();
+        cluster.crash(late);
+        for (int i = 0; i < 40; i++) {
+            cluster.commit("x" + i);
+        }
+        ZabHost leader = cluster.leader();
+        leader.trace.clear();
+
+        cluster.restart(late);
+        cluster.runUntil("all serve", () -> cluster.allServe() && cluster.allDelivered());
+
+        // 50 bytes an entry.
+        assertThat(leader.sent(ZabMessage.Proposals.class))
+                .hasSizeGreaterThan(10)
+                .allSatisfy(message -> assertThat(message.entries()).hasSizeLessThanOrEqualTo(3));
+        assertThat(late.traced(Effect.InstallState.class)).isEmpty();
     }
 
     @Test
@@ -311,7 +335,7 @@ class ZabSynchronizationTest {
 
     @Test
     void aProposalIsRefusedWhenTooMuchIsInFlight() {
-        ZabLimits few = new ZabLimits(1000, 5000, 0, 0, 5000, 2, 10_000, Zxid.COUNTER_MAX);
+        ZabLimits few = new ZabLimits(1000, 1000, 5000, 0, 0, 5000, 2, 10_000, Zxid.COUNTER_MAX);
         ZabCluster cluster = new ZabCluster(3, ZabCluster.TIMING, few);
         cluster.startAll();
         cluster.runUntil("all serve", cluster::allServe);
@@ -327,7 +351,7 @@ class ZabSynchronizationTest {
 
     @Test
     void aSynchronisationThatIsTooLongForTheStageUsesTheState() {
-        ZabLimits small = new ZabLimits(100, 400, 100, 100_000, 100_000, 1_000, 100_000, Zxid.COUNTER_MAX);
+        ZabLimits small = new ZabLimits(100, 100, 400, 100, 100_000, 100_000, 1_000, 100_000, Zxid.COUNTER_MAX);
         ZabCluster cluster = new ZabCluster(3, ZabCluster.TIMING, small);
         cluster.startAll();
         cluster.runUntil("all serve", cluster::allServe);
