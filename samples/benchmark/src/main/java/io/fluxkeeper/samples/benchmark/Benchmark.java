@@ -5,6 +5,7 @@ import io.fluxkeeper.samples.processes.LocalEnsemble;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
@@ -17,7 +18,7 @@ public final class Benchmark {
     static final String EVENT_LOOPS = "-Dreactor.netty.ioWorkerCount=2";
 
     private static final int WARM_SECONDS_MIN = 20;
-    private static final int ECHO_WARMUP_SECONDS_MAX = 10;
+    private static final int ECHO_WARMUP_SECONDS_MAX = 20;
     private static final int PEERS = 3;
 
     private final Options options;
@@ -78,71 +79,83 @@ public final class Benchmark {
             out.printf("Warm-up below %d s: these figures measure the compiler too.%n", WARM_SECONDS_MIN);
         }
         if (options.workload == Workload.ECHO) {
-            print(List.of(Table.row(
-                    options,
-                    Workload.ECHO,
-                    Echo.measure(options, options.warmupSeconds, options.seconds),
-                    List.of(),
-                    null)));
+            ofEcho();
         } else if (options.connect.isEmpty()) {
             ofOwnEnsemble();
         } else {
             out.printf("Peers: %s%n", String.join(", ", options.connect));
-            Measurement run = ofEnsemble(options.connect, null);
-            printWithEcho(run, List.of());
+            ofEnsemble(options.connect, null);
+        }
+    }
+
+    private void ofEcho() throws IOException, InterruptedException {
+        try (Echo echo = Echo.start(options)) {
+            Trial trial = echo.trial();
+            trial.warmUp(options.warmupSeconds);
+            for (int i = 0; i < options.seconds; i++) {
+                trial.round();
+            }
+            print(List.of(Table.row(options, Workload.ECHO, trial.measured(), List.of(), null)));
         }
     }
 
     private void ofOwnEnsemble() throws IOException, InterruptedException {
         out.printf("Starting %d peers with -Xmx%s each ...%n", PEERS, options.serverHeap);
-        Measurement run;
-        List<Long> peaks;
         try (LocalEnsemble ensemble =
                 LocalEnsemble.start("fluxkeeper-benchmark", PEERS, List.of("-Xmx" + options.serverHeap))) {
-            run = ofEnsemble(ensemble.addresses(), ensemble);
-            peaks = ensemble.peers().stream()
-                    .map(peer -> Usage.peakMegabytes(peer.pid()))
-                    .toList();
+            ofEnsemble(ensemble.addresses(), ensemble);
         }
-        printWithEcho(run, peaks);
     }
 
     /** @param own null for peers that were there before: they are left as they were found */
-    private Measurement ofEnsemble(List<String> addresses, @Nullable LocalEnsemble own) throws InterruptedException {
-        ZnodeLoad znodes = new ZnodeLoad(options);
-        znodes.connect(addresses);
-        znodes.fill();
-        out.println("Warming up and measuring ...");
-        Load load = znodes.load();
-        load.start();
+    private void ofEnsemble(List<String> addresses, @Nullable LocalEnsemble own)
+            throws IOException, InterruptedException {
         List<ProcessHandle> servers = own == null
                 ? List.of()
                 : own.peers().stream().map(ChildProcess::handle).toList();
-        Measurement run = Measurement.of(
-                load,
-                options.warmupSeconds,
-                options.seconds,
-                () -> Usage.cpuMicros(servers),
-                () -> Usage.cpuMicros(List.of(ProcessHandle.current())));
-        load.stop();
+        ZnodeLoad znodes = new ZnodeLoad(options);
+        znodes.connect(addresses);
+        znodes.fill();
+        Trial trial = new Trial(
+                znodes.load(), () -> Usage.cpuMicros(servers), () -> Usage.cpuMicros(List.of(ProcessHandle.current())));
+        out.println("Warming up ...");
+        trial.warmUp(options.warmupSeconds);
+        Measurement echo = options.noEcho ? rounds(trial) : roundsInTurn(trial);
+        List<Long> peaks = servers.stream()
+                .map(server -> Usage.peakMegabytes(server.pid()))
+                .toList();
         if (own == null) {
             znodes.clear();
         }
         znodes.close();
-        return run;
+        List<String> rows = new ArrayList<>();
+        rows.add(Table.row(options, options.workload, trial.measured(), peaks, echo));
+        if (echo != null) {
+            rows.add(Table.row(options, Workload.ECHO, echo, List.of(), null));
+        }
+        print(rows);
     }
 
-    private void printWithEcho(Measurement run, List<Long> peaks) throws IOException, InterruptedException {
-        if (options.echoSeconds == 0) {
-            print(List.of(Table.row(options, options.workload, run, peaks, null)));
-            return;
+    private @Nullable Measurement rounds(Trial trial) throws InterruptedException {
+        out.println("Measuring ...");
+        for (int i = 0; i < options.seconds; i++) {
+            trial.round();
         }
-        out.println("Measuring the echo ...");
-        Measurement echo =
-                Echo.measure(options, Math.min(options.warmupSeconds, ECHO_WARMUP_SECONDS_MAX), options.echoSeconds);
-        print(List.of(
-                Table.row(options, options.workload, run, peaks, echo),
-                Table.row(options, Workload.ECHO, echo, List.of(), null)));
+        return null;
+    }
+
+    /** A round of each in turn: a machine that is slower for a while is slower for both. */
+    private Measurement roundsInTurn(Trial trial) throws IOException, InterruptedException {
+        try (Echo echo = Echo.start(options)) {
+            Trial echoTrial = echo.trial();
+            echoTrial.warmUp(Math.min(options.warmupSeconds, ECHO_WARMUP_SECONDS_MAX));
+            out.println("Measuring, in turn with the echo ...");
+            for (int i = 0; i < options.seconds; i++) {
+                trial.round();
+                echoTrial.round();
+            }
+            return echoTrial.measured();
+        }
     }
 
     private void print(List<String> rows) {
@@ -151,9 +164,10 @@ public final class Benchmark {
         out.println(Table.ruler());
         rows.forEach(out::println);
         out.println();
+        out.println("Operations/s is the median of the rounds; the ratio is the median of each round's to that of the");
         out.println(
-                "Operations/s is the median of the rounds. The loop is closed: a request is sent when the one before");
-        out.println("it is answered, so the percentiles tell how long answers took under this load, not how long");
-        out.println("requests of independent callers would have waited in a pause.");
+                "echo's round next to it. The loop is closed: a request is sent when the one before is answered, so");
+        out.println("the percentiles tell how long answers took under this load, not how long requests of independent");
+        out.println("callers would have waited in a pause.");
     }
 }

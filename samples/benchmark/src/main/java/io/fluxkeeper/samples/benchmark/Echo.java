@@ -15,14 +15,20 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 
-/** Measures the echo: the same connections, requests in flight and bytes, without a service behind them. */
-final class Echo {
+/** The echo: the same connections, requests in flight and bytes, without a service behind them. */
+final class Echo implements AutoCloseable {
     private static final Duration READY_TIME = Duration.ofSeconds(20);
 
-    private Echo() {}
+    private final ChildProcess server;
+    private final List<RSocket> connections = new ArrayList<>();
+    private final Load load = new Load();
 
-    static Measurement measure(Options options, int warmupSeconds, int seconds)
-            throws IOException, InterruptedException {
+    private Echo(ChildProcess server) {
+        this.server = server;
+    }
+
+    /** Starts its server and connects. */
+    static Echo start(Options options) throws IOException, InterruptedException {
         int port = Ports.free(1).get(0);
         ChildProcess server = ChildProcess.start(
                 "the echo server",
@@ -30,31 +36,21 @@ final class Echo {
                 EchoServer.class.getName(),
                 List.of(Integer.toString(port)),
                 EchoServer.READY);
-        Thread onShutdown = new Thread(server::terminate, "echo-shutdown");
-        Runtime.getRuntime().addShutdownHook(onShutdown);
-        List<RSocket> connections = new ArrayList<>();
+        Runtime.getRuntime().addShutdownHook(new Thread(server::terminate, "echo-shutdown"));
+        Echo echo = new Echo(server);
         try {
             server.awaitReady(READY_TIME);
-            Load load = load(options, port, connections);
-            load.start();
-            Measurement measured = Measurement.of(
-                    load,
-                    warmupSeconds,
-                    seconds,
-                    () -> Usage.cpuMicros(List.of(server.handle())),
-                    () -> Usage.cpuMicros(List.of(ProcessHandle.current())));
-            load.stop();
-            return measured;
-        } finally {
-            connections.forEach(RSocket::dispose);
-            server.kill();
+            echo.connect(options, port);
+            return echo;
+        } catch (IOException | InterruptedException | RuntimeException failed) {
+            echo.close();
+            throw failed;
         }
     }
 
-    private static Load load(Options options, int port, List<RSocket> connections) {
+    private void connect(Options options, int port) {
         ByteBuf value = Unpooled.unreleasableBuffer(
                 Unpooled.directBuffer(Math.max(1, options.valueBytes)).writeZero(options.valueBytes));
-        Load load = new Load();
         for (int i = 0; i < options.connections; i++) {
             RSocket connection = RSocketConnector.create()
                     .payloadDecoder(PayloadDecoder.ZERO_COPY)
@@ -64,10 +60,21 @@ final class Echo {
                 throw new IllegalStateException("no connection");
             }
             connections.add(connection);
-            int slots = options.inFlight / options.connections + (i < options.inFlight % options.connections ? 1 : 0);
             load.connection(Collections.nCopies(
-                    slots, () -> connection.requestResponse(ByteBufPayload.create(value.duplicate()))));
+                    options.slotsOf(i), () -> connection.requestResponse(ByteBufPayload.create(value.duplicate()))));
         }
-        return load;
+    }
+
+    Trial trial() {
+        return new Trial(
+                load,
+                () -> Usage.cpuMicros(List.of(server.handle())),
+                () -> Usage.cpuMicros(List.of(ProcessHandle.current())));
+    }
+
+    @Override
+    public void close() {
+        connections.forEach(RSocket::dispose);
+        server.terminate();
     }
 }

@@ -24,8 +24,10 @@ final class Load {
     private final List<Slot> slots = new ArrayList<>();
     private final List<SingleWriterRecorder> recorders = new ArrayList<>();
     private final AtomicInteger active = new AtomicInteger();
-    private final CompletableFuture<Void> stopped = new CompletableFuture<>();
-    private volatile boolean running = true;
+    /** Of the present run; a load can run again. */
+    private volatile CompletableFuture<Void> stopped = new CompletableFuture<>();
+
+    private volatile boolean running;
 
     /** @param slotOperations of the slots of one connection */
     void connection(List<Operations> slotOperations) {
@@ -34,7 +36,10 @@ final class Load {
         slotOperations.forEach(operations -> slots.add(new Slot(operations, recorder)));
     }
 
+    /** Not while it runs. */
     void start() {
+        stopped = new CompletableFuture<>();
+        running = true;
         active.set(slots.size());
         slots.forEach(Slot::next);
     }

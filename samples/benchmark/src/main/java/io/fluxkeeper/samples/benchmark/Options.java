@@ -49,11 +49,8 @@ final class Options {
             description = "Load before measuring; less measures the compiler. Default: 20")
     int warmupSeconds = 20;
 
-    @Option(
-            names = "--echo-seconds",
-            paramLabel = "N",
-            description = "Echo measured afterwards, for the ratio; 0 leaves it out. Default: 5")
-    int echoSeconds = 5;
+    @Option(names = "--no-echo", description = "Leaves out the echo, whose rounds are measured in turn, for the ratio.")
+    boolean noEcho;
 
     @Option(names = "--server-heap", paramLabel = "SIZE", description = "-Xmx of each peer. Default: 512m")
     String serverHeap = "512m";
@@ -82,11 +79,15 @@ final class Options {
         atLeast("--keys", 1, keys);
         atLeast("--seconds", 1, seconds);
         atLeast("--warmup-seconds", 0, warmupSeconds);
-        atLeast("--echo-seconds", 0, echoSeconds);
         require(
                 HEAP.matcher(serverHeap).matches(),
                 "--server-heap is a size as -Xmx takes it, like 512m, not '%s'",
                 serverHeap);
+    }
+
+    /** How many requests the connection with this index keeps under way. */
+    int slotsOf(int connection) {
+        return inFlight / connections + (connection < inFlight % connections ? 1 : 0);
     }
 
     private void atLeast(String name, int least, int value) {

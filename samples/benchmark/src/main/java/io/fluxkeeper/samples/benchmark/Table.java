@@ -40,7 +40,7 @@ final class Table {
                         each(run.serverCpuMicros(), run.operations()),
                         each(run.clientCpuMicros(), run.operations()),
                         megabytes(peakMegabytes),
-                        echo == null ? NOT_KNOWN : text("%.2f", run.medianRate() / echo.medianRate()))
+                        echo == null ? NOT_KNOWN : text("%.2f", run.medianRatioTo(echo)))
                 + " |";
     }
 

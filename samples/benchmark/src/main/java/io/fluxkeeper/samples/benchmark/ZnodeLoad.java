@@ -83,9 +83,8 @@ final class ZnodeLoad {
         Load load = new Load();
         SplittableRandom random = new SplittableRandom(SEED);
         for (int i = 0; i < clients.size(); i++) {
-            int slots = options.inFlight / options.connections + (i < options.inFlight % options.connections ? 1 : 0);
             List<Operations> operations = new ArrayList<>();
-            for (int j = 0; j < slots; j++) {
+            for (int j = 0; j < options.slotsOf(i); j++) {
                 operations.add(operations(clients.get(i), ROOT + "/slot-" + i + "-" + j, random.split()));
             }
             load.connection(operations);

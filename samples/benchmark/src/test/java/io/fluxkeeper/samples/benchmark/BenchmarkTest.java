@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.HdrHistogram.Histogram;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -139,6 +140,39 @@ class BenchmarkTest {
         assertThatThrownBy(load::check)
                 .isInstanceOf(Load.LoadFailedException.class)
                 .hasMessage("a request failed: java.lang.IllegalStateException: refused");
+    }
+
+    @Test
+    void aLoadRunsAgainAfterItWasStopped() {
+        List<Sinks.One<String>> requests = new ArrayList<>();
+        Load load = new Load();
+        load.connection(List.of(() -> {
+            Sinks.One<String> request = Sinks.one();
+            requests.add(request);
+            return request.asMono();
+        }));
+
+        for (int run = 0; run < 2; run++) {
+            int before = requests.size();
+            load.start();
+            requests.get(before).tryEmitValue("answer");
+            assertThat(requests).hasSize(before + 2);
+            Thread stopper = new Thread(load::stop);
+            stopper.start();
+            Awaitility.await().until(() -> stopper.getState() == Thread.State.TIMED_WAITING);
+            requests.get(before + 1).tryEmitValue("the last one");
+            Awaitility.await().until(() -> !stopper.isAlive());
+            assertThat(requests).as("nothing more is sent").hasSize(before + 2);
+        }
+        assertThat(load.drainInto(new Histogram(3))).isEqualTo(4);
+    }
+
+    @Test
+    void theRatioIsTakenRoundByRound() {
+        Measurement slowedTogether = new Measurement(List.of(10.0, 40.0, 60.0), new Histogram(3), 0, 0, 0);
+        Measurement echo = new Measurement(List.of(100.0, 200.0, 200.0), new Histogram(3), 0, 0, 0);
+
+        assertThat(slowedTogether.medianRatioTo(echo)).isCloseTo(0.2, within(1e-9));
     }
 
     @Test
