@@ -122,7 +122,7 @@ public final class History {
     }
 
     public long bytesAfter(Zxid position) {
-        return offsetOf(last()) - offsetOf(position);
+        return endOffset() - offsetOf(position);
     }
 
     public int countAfter(Zxid position) {
@@ -137,7 +137,7 @@ public final class History {
 
     /** The history is another one from now on: empty, beginning after {@code position}. */
     public void restartAt(Zxid position, long chain) {
-        baseOffset = offsetOf(last());
+        baseOffset = endOffset();
         entries.clear();
         base = position;
         baseChain = chain;
@@ -146,7 +146,7 @@ public final class History {
     /** Forgets entries up to {@code position}, but keeps the last ones that are within both numbers. */
     public void trim(Zxid position, int entriesKept, long bytesKept) {
         int removable = indexAfter(position);
-        long end = offsetOf(last());
+        long end = endOffset();
         long startOffset = baseOffset;
         int count = 0;
         while (count < removable && (entries.size() - count > entriesKept || end - startOffset > bytesKept)) {
@@ -165,7 +165,11 @@ public final class History {
     }
 
     private void place(Entry entry) {
-        entries.add(new Placed(entry, offsetOf(last()) + entry.size()));
+        entries.add(new Placed(entry, endOffset() + entry.size()));
+    }
+
+    private long endOffset() {
+        return entries.isEmpty() ? baseOffset : lastPlaced().endOffset();
     }
 
     private Placed lastPlaced() {

@@ -17,7 +17,8 @@ public interface Mailbox {
      * A frame of a peer's log lane, with its messages in order. Never refused: the link reads no more than it has
      * requested.
      *
-     * @param handled called on the replica thread once all of them have been handled: request the next frame
+     * @param handled called on the replica thread at the end of the drain that has handled the last of them: request the
+     *     next frame
      */
     void log(Iterable<? extends ReplicaInput> inputs, Runnable handled);
 

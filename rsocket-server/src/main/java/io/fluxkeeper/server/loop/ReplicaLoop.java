@@ -108,6 +108,7 @@ public final class ReplicaLoop {
         replica.endOfDrain(effects);
         effectExecutor.accept(effects);
         effects.clear();
+        mailbox.releaseFrames();
         drainSizes.accept(inputs);
         return replica.hasMoreToDo();
     }

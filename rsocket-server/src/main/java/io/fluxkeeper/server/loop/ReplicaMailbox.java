@@ -2,7 +2,9 @@ package io.fluxkeeper.server.loop;
 
 import io.fluxkeeper.core.consensus.Input;
 import io.fluxkeeper.core.replica.ReplicaInput;
+import java.util.ArrayList;
 import java.util.Iterator;
+import java.util.List;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -97,6 +99,15 @@ public final class ReplicaMailbox implements Mailbox {
             }
         } while (moved && (handled < bounds.drainInputsMax() || owes()));
         return handled;
+    }
+
+    /**
+     * On the replica's thread, behind a drain's effects: tells the links whose frames the drain has handled. They ask
+     * for more on their event loops, which the effects have woken anyway; a wake-up each would be a system call each.
+     */
+    void releaseFrames() {
+        log.handled.forEach(Runnable::run);
+        log.handled.clear();
     }
 
     private boolean owes() {
@@ -201,6 +212,8 @@ public final class ReplicaMailbox implements Mailbox {
         private final ConcurrentLinkedQueue<LogFrame> queue = new ConcurrentLinkedQueue<>();
         /** The frame being served; null between frames. Used by the replica's thread alone. */
         private @Nullable LogFrame current;
+        /** Of the frames that this drain has handled: as many at most as the links had asked for. */
+        private final List<Runnable> handled = new ArrayList<>();
 
         void put(LogFrame frame) {
             size.incrementAndGet();
@@ -225,7 +238,7 @@ public final class ReplicaMailbox implements Mailbox {
                 }
                 current = null;
                 tookOne();
-                frame.handled().run();
+                handled.add(frame.handled());
             }
             return count;
         }

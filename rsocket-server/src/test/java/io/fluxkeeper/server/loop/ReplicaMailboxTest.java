@@ -57,7 +57,7 @@ class ReplicaMailboxTest {
     }
 
     @Test
-    void saysThatALogFrameIsHandledAfterItsLastInputAndBeforeTheNextFrame() {
+    void releasesTheLogFramesWhoseLastInputTheDrainHasHandledInTheirOrder() {
         ReplicaMailbox mailbox = mailbox(new MailboxBounds(10, 10, 100, 2));
         mailbox.log(List.of(input(1), input(2), input(3)), () -> handled.add("first frame"));
         mailbox.log(List.of(), () -> handled.add("empty frame"));
@@ -65,8 +65,13 @@ class ReplicaMailboxTest {
         mailbox.client(input(9));
 
         drain(mailbox);
+        assertThat(handled).containsExactly("1", "2", "9", "3", "4");
+        mailbox.releaseFrames();
+        mailbox.releaseFrames();
 
-        assertThat(handled).containsExactly("1", "2", "9", "3", "first frame", "empty frame", "4", "last frame");
+        assertThat(handled)
+                .as("each once")
+                .containsExactly("1", "2", "9", "3", "4", "first frame", "empty frame", "last frame");
     }
 
     @Test
