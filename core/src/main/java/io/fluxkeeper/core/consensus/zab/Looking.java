@@ -115,6 +115,10 @@ final class Looking implements ZabRole {
             adoptRound(theirs.round(), candidate);
         } else if (candidate.compareTo(vote) > 0) {
             adopt(candidate);
+        } else if (candidate.compareTo(vote) < 0) {
+            // The better vote may have reached its sender before it looked, and been dropped: without this answer it
+            // would wait for the next resend.
+            peer.send(from, vote());
         }
         votes.put(from, candidate);
         decide();

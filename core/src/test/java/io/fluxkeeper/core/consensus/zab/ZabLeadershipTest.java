@@ -45,6 +45,23 @@ class ZabLeadershipTest {
     }
 
     @Test
+    void anElectionTakesNoTickThoughTheGreaterVoterLooksBeforeTheOther() {
+        ZabCluster cluster = ZabCluster.serving(3);
+        ZabHost old = cluster.leader();
+        ZabHost first = cluster.host(2); // of equal histories the greater id wins
+        ZabHost second = cluster.host(1);
+        cluster.cut(first, old);
+        cluster.settle();
+        assertThat(first.role()).isEqualTo(Role.LOOKING);
+        assertThat(second.role()).isEqualTo(Role.FOLLOWING);
+
+        cluster.crash(old);
+        cluster.settle();
+
+        assertThat(cluster.leader()).isSameAs(first);
+    }
+
+    @Test
     void aReachableVoterThatDoesNotAgreeIsWaitedForButNotForever() {
         ZabScript peer = ZabScript.peer(3, 0, 0).link(ZabScript.TWO);
         peer.link(ZabScript.ONE);
