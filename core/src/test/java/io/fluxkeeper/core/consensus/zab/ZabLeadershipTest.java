@@ -75,6 +75,55 @@ class ZabLeadershipTest {
     }
 
     @Test
+    void whoeverFollowsThisPeerInThisRoundHasVotedForIt() {
+        ZabScript peer = ZabScript.peer(3, 0, 0).link(ZabScript.ONE).link(ZabScript.TWO);
+        Candidate self = new Candidate(0, Zxid.ZERO, ZabScript.THREE);
+
+        peer.receive(ZabScript.ONE, new ZabMessage.Vote(Role.FOLLOWING, 1, self));
+        assertThat(peer.host.role()).isEqualTo(Role.LOOKING); // the other one is waited for
+
+        peer.receive(ZabScript.TWO, new ZabMessage.Vote(Role.FOLLOWING, 1, self));
+        assertThat(peer.host.role()).isEqualTo(Role.LEADING);
+    }
+
+    @Test
+    void whoeverFollowedThisPeerInAnEarlierRoundHasNotVotedInThisOne() {
+        ZabScript peer = ZabScript.peer(3, 0, 0).link(ZabScript.ONE);
+        Candidate self = new Candidate(0, Zxid.ZERO, ZabScript.THREE);
+
+        peer.receive(ZabScript.ONE, new ZabMessage.Vote(Role.FOLLOWING, 0, self));
+
+        assertThat(peer.host.role()).isEqualTo(Role.LOOKING);
+    }
+
+    @Test
+    void aQuorumThatPromisedTheEpochInBrokenStaysIsOfferedTheNextOne() {
+        ZabScript peer = ZabScript.peer(3, 0, 0).electSelf(ZabScript.TWO, 0).persistAll();
+        assertThat(peer.sent(ZabMessage.LeaderInfo.class)).hasSize(1);
+
+        peer.receive(ZabScript.TWO, new ZabMessage.FollowerInfo(ZabScript.ENSEMBLE, 2, 1, true));
+        assertThat(peer.host.role()).isEqualTo(Role.LOOKING);
+
+        Candidate self = new Candidate(0, Zxid.ZERO, ZabScript.THREE);
+        peer.receive(ZabScript.TWO, new ZabMessage.Vote(Role.LOOKING, 2, self));
+        peer.receive(ZabScript.TWO, new ZabMessage.FollowerInfo(ZabScript.ENSEMBLE, 3, 1, true));
+        peer.persistAll();
+        assertThat(peer.sent(ZabMessage.LeaderInfo.class))
+                .last()
+                .satisfies(info -> assertThat(info.bond().epoch()).isEqualTo(2));
+    }
+
+    @Test
+    void anEpochThatAQuorumCanStillPromiseIsGoneOnWith() {
+        ZabScript peer = ZabScript.peer(3, 0, 0).electSelf(ZabScript.TWO, 0).persistAll();
+        peer.link(ZabScript.ONE).receive(ZabScript.ONE, new ZabMessage.FollowerInfo(ZabScript.ENSEMBLE, 1, 0, true));
+
+        peer.receive(ZabScript.TWO, new ZabMessage.FollowerInfo(ZabScript.ENSEMBLE, 2, 1, true));
+
+        assertThat(peer.host.role()).isEqualTo(Role.LEADING);
+    }
+
+    @Test
     void aLookingPeerJoinsALeaderOnlyByItsOwnWordAndThatOfAQuorum() {
         ZabLimits limits = ZabCluster.LIMITS;
         ZabCluster five = new ZabCluster(5, ZabCluster.TIMING, limits);
