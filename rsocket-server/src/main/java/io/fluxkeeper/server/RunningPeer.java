@@ -46,6 +46,8 @@ final class RunningPeer implements ReplicaListener {
     private final Deque<Closing> closings = new ArrayDeque<>();
     /** Set by the first that stops, kills or fails the peer. */
     private final AtomicBoolean ending = new AtomicBoolean();
+    /** Why it ends by itself. Written, before {@link #ending}, by whoever found out; null for no reason yet. */
+    private volatile @Nullable RuntimeException failure;
 
     private final CompletableFuture<Void> serving = new CompletableFuture<>();
     private final CompletableFuture<Void> readyToStop = new CompletableFuture<>();
@@ -123,7 +125,8 @@ final class RunningPeer implements ReplicaListener {
             return replicaThread.stop();
         });
 
-        PeerParts.Host host = new PeerParts.Host(config, opened, inputs, store, journal::ensembleId, registry);
+        PeerParts.Host host =
+                new PeerParts.Host(config, opened, inputs, store, journal::ensembleId, registry, this::failed);
         PeerParts.Peers peers = parts.peers(host);
         closeLater(crash -> peers.close().toFuture());
         PeerParts.Clients clients = parts.clients(host);
@@ -136,8 +139,9 @@ final class RunningPeer implements ReplicaListener {
         Ticker ticker = new Ticker(config.timing().tickTime(), inputs::tick, this::failed);
         ticker.start();
         closeLater(crash -> ticker.stop());
-        if (ending.get()) {
-            throw new IllegalStateException("a part of the peer failed while it was starting");
+        RuntimeException failedMeanwhile = failure;
+        if (failedMeanwhile != null) {
+            throw failedMeanwhile;
         }
     }
 
@@ -198,12 +202,16 @@ final class RunningPeer implements ReplicaListener {
     }
 
     private void failed(String part, Throwable cause) {
-        PeerFailedException failure = new PeerFailedException(part, cause);
-        LOG.error("peer {} stops: {}", config.id(), failure.getMessage());
-        LOG.debug("the cause", cause);
-        serving.completeExceptionally(failure);
+        failed(new PeerFailedException(part, cause));
+    }
+
+    private void failed(RuntimeException why) {
+        LOG.error("peer {} stops: {}", config.id(), why.getMessage());
+        LOG.debug("the cause", why.getCause());
+        failure = why;
+        serving.completeExceptionally(why);
         if (ending.compareAndSet(false, true)) {
-            closeAll(true).whenComplete((done, ignored) -> terminated.completeExceptionally(failure));
+            closeAll(true).whenComplete((done, ignored) -> terminated.completeExceptionally(why));
         }
     }
 
@@ -325,7 +333,7 @@ final class RunningPeer implements ReplicaListener {
         return serving;
     }
 
-    /** Completes when everything is closed; with {@link PeerFailedException} when it ended by itself. */
+    /** Completes when everything is closed; with an exception that says why when it ended by itself. */
     CompletableFuture<Void> terminated() {
         return terminated;
     }
