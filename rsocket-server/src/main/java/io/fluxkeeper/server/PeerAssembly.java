@@ -24,7 +24,11 @@ import io.fluxkeeper.server.client.RSocketClientPort;
 import io.fluxkeeper.server.config.EnsembleTiming;
 import io.fluxkeeper.server.config.HostPort;
 import io.fluxkeeper.server.config.ServerConfig;
+import io.fluxkeeper.server.loop.PeerFailure;
+import io.fluxkeeper.server.loop.ReplicaExecutor;
 import io.fluxkeeper.server.loop.ReplicaSteps;
+import io.fluxkeeper.server.loop.ReplicaThread;
+import io.fluxkeeper.server.loop.SharedThread;
 import io.fluxkeeper.server.peer.ForeignPeers;
 import io.fluxkeeper.server.peer.PeerLinks;
 import io.fluxkeeper.server.peer.PeerLinksConfig;
@@ -49,6 +53,9 @@ final class PeerAssembly implements PeerParts {
     private static final String CONSENSUS = "zab";
 
     private static final int INCARNATION_CHANCE_BITS = 20;
+    /** Up to so many, a thread of its own costs the replica more in switches than it gains. */
+    private static final int FEW_PROCESSORS = 2;
+
     private static final Duration LISTEN_TIME = Duration.ofSeconds(30);
 
     /** Of both ports; disposed of when the data directory is released, which is last. */
@@ -120,6 +127,18 @@ final class PeerAssembly implements PeerParts {
                 timing.diskStallTicks(),
                 Math.max(defaults.stateTransferTicksMax(), timing.initTicks()),
                 Math.min(defaults.handOverTicksMax(), timing.ticksOf(config.shutdownTimeout())));
+    }
+
+    @Override
+    public ReplicaExecutor replicaExecutor(ServerConfig config, PeerFailure failure) {
+        boolean shared = switch (config.replicaThread()) {
+            case OWN -> false;
+            case SHARED -> true;
+            case AUTO -> Runtime.getRuntime().availableProcessors() <= FEW_PROCESSORS;
+        };
+        return shared
+                ? new SharedThread(loops.onServer(LoopResources.DEFAULT_NATIVE).next())
+                : new ReplicaThread(failure);
     }
 
     /** The replica, journal and store threads, and the compiler, want cores too. */

@@ -8,8 +8,11 @@ import io.fluxkeeper.server.config.HostPort;
 import io.fluxkeeper.server.config.ServerConfig;
 import io.fluxkeeper.server.loop.ClientPort;
 import io.fluxkeeper.server.loop.Mailbox;
+import io.fluxkeeper.server.loop.PeerFailure;
 import io.fluxkeeper.server.loop.PeerPort;
+import io.fluxkeeper.server.loop.ReplicaExecutor;
 import io.fluxkeeper.server.loop.ReplicaSteps;
+import io.fluxkeeper.server.loop.ReplicaThread;
 import io.fluxkeeper.server.loop.StoreTasks;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.util.function.Consumer;
@@ -21,6 +24,11 @@ import reactor.core.publisher.Mono;
 interface PeerParts {
     /** Opens the data directory and recovers. Blocks; called on a plain thread that nobody interrupts. */
     Opened open(ServerConfig config) throws Exception;
+
+    /** Where its replica will run. */
+    default ReplicaExecutor replicaExecutor(ServerConfig config, PeerFailure failure) {
+        return new ReplicaThread(failure);
+    }
 
     /** Listens for other peers and dials them. Blocks until it listens; called after {@link #open}. */
     Peers peers(Host host) throws Exception;

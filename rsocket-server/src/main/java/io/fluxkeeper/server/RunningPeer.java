@@ -8,10 +8,10 @@ import io.fluxkeeper.server.config.ServerConfig;
 import io.fluxkeeper.server.loop.EffectExecutor;
 import io.fluxkeeper.server.loop.JournalThread;
 import io.fluxkeeper.server.loop.LoopMeters;
+import io.fluxkeeper.server.loop.ReplicaExecutor;
 import io.fluxkeeper.server.loop.ReplicaListener;
 import io.fluxkeeper.server.loop.ReplicaLoop;
 import io.fluxkeeper.server.loop.ReplicaMailbox;
-import io.fluxkeeper.server.loop.ReplicaThread;
 import io.fluxkeeper.server.loop.StoreThread;
 import io.fluxkeeper.server.loop.Ticker;
 import io.micrometer.core.instrument.DistributionSummary;
@@ -95,7 +95,7 @@ final class RunningPeer implements ReplicaListener {
         }
 
         DistributionSummary drains = meters.summary("fluxkeeper.replica.drain", "Inputs handled in one drain");
-        ReplicaThread replicaThread = new ReplicaThread(this::failed);
+        ReplicaExecutor replicaThread = parts.replicaExecutor(config, this::failed);
         ReplicaLoop loop = new ReplicaLoop(
                 opened.replica(),
                 config.mailbox(),

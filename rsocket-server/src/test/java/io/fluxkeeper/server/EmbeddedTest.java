@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.fluxkeeper.core.PeerId;
+import io.fluxkeeper.server.config.ConfigKey;
 import io.fluxkeeper.server.config.HostPort;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.CompositeByteBuf;
@@ -22,6 +23,8 @@ import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Real peers, with their disks and sockets, spoken to by a plain RSocket client. */
 class EmbeddedTest {
@@ -45,6 +48,30 @@ class EmbeddedTest {
         assertThat(request(second, "znode.get", "{\"path\":\"/a\"}")).contains("\"data\":\"aGVsbG8=\"");
         second.dispose();
         again.stop().block(SOON);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"own, true", "shared, false"})
+    void answersWhateverThreadItsReplicaRunsOn(String thread, boolean hasItsOwn) {
+        FluxkeeperServer server = FluxkeeperServer.builder()
+                .dataDirectory(directory)
+                .set(ConfigKey.REPLICA_THREAD, thread)
+                .start()
+                .block(SOON);
+        server.ready().block(SOON);
+        RSocket client = connect(server.clientAddress());
+
+        assertThat(request(client, "znode.create", "{\"path\":\"/a\"}")).contains("\"path\":\"/a\"");
+        assertThat(replicaHasThreadOfItsOwn()).isEqualTo(hasItsOwn);
+
+        client.dispose();
+        server.stop().block(SOON);
+        assertThat(replicaHasThreadOfItsOwn()).isFalse();
+    }
+
+    private static boolean replicaHasThreadOfItsOwn() {
+        return Thread.getAllStackTraces().keySet().stream()
+                .anyMatch(thread -> thread.getName().equals("fluxkeeper-replica"));
     }
 
     @Test

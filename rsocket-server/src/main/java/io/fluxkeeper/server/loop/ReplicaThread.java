@@ -1,12 +1,11 @@
 package io.fluxkeeper.server.loop;
 
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /** A thread of the replica's own, as the executor of its one {@link ReplicaLoop}. */
-public final class ReplicaThread implements Executor {
+public final class ReplicaThread implements ReplicaExecutor {
     /** The loop's next turn; it never has two waiting. Put by whoever wakes the loop, taken by the thread. */
     private final AtomicReference<@Nullable Runnable> next = new AtomicReference<>();
 
@@ -16,6 +15,7 @@ public final class ReplicaThread implements Executor {
         thread = new PlainThread("fluxkeeper-replica", this::turn, failure);
     }
 
+    @Override
     public void start() {
         thread.start();
     }
@@ -26,7 +26,7 @@ public final class ReplicaThread implements Executor {
         thread.wake();
     }
 
-    /** @return completes when the thread has ended; the turn that is due may still run */
+    @Override
     public CompletableFuture<Void> stop() {
         thread.stop();
         return thread.ended();
