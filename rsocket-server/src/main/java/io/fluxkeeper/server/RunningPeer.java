@@ -13,7 +13,6 @@ import io.fluxkeeper.server.loop.ReplicaListener;
 import io.fluxkeeper.server.loop.ReplicaLoop;
 import io.fluxkeeper.server.loop.ReplicaMailbox;
 import io.fluxkeeper.server.loop.StoreThread;
-import io.fluxkeeper.server.loop.Ticker;
 import io.micrometer.core.instrument.DistributionSummary;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.util.ArrayDeque;
@@ -136,9 +135,8 @@ final class RunningPeer implements ReplicaListener {
         registerMeters(inputs);
         mailbox = inputs;
         loop.start(new EffectExecutor(peers, clients, journal, store, this));
-        Ticker ticker = new Ticker(config.timing().tickTime(), inputs::tick, this::failed);
-        ticker.start();
-        closeLater(crash -> ticker.stop());
+        replicaThread.startTicks(config.timing().tickTime(), inputs::tick);
+        closeLater(crash -> run(replicaThread::stopTicks));
         RuntimeException failedMeanwhile = failure;
         if (failedMeanwhile != null) {
             throw failedMeanwhile;
