@@ -31,7 +31,7 @@ public final class ReplicaThread implements ReplicaExecutor {
 
     @Override
     public void startTicks(Duration tickTime, Runnable tick) {
-        ticks = new Ticks(tickTime.toNanos(), tick);
+        ticks = new Ticks(tickTime.toNanos(), tick, System::nanoTime);
         thread.wake();
     }
 

@@ -32,7 +32,7 @@ public final class SharedThread implements ReplicaExecutor {
 
     @Override
     public void startTicks(Duration tickTime, Runnable tick) {
-        Ticks started = new Ticks(tickTime.toNanos(), tick);
+        Ticks started = new Ticks(tickTime.toNanos(), tick, System::nanoTime);
         ticks = started;
         thread.execute(() -> tickAndWait(started));
     }

@@ -9,7 +9,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 
 /** Time as the replica gets it: on its own thread, and never two ticks at once. */
@@ -17,19 +17,24 @@ class TicksTest {
     private final Queue<Thread> ticks = new ConcurrentLinkedQueue<>();
 
     @Test
-    void whatWasMissedInAPauseIsOneTick() {
-        Ticks each = new Ticks(1, this::tick);
-        while (ticks.isEmpty()) {
-            each.tickWhenDue();
-        }
-        assertThat(ticks).hasSize(1);
-    }
-
-    @Test
-    void nothingIsDueBeforeItsTime() {
-        long hour = TimeUnit.HOURS.toNanos(1);
-        assertThat(new Ticks(hour, this::tick).tickWhenDue()).isBetween(hour / 2, hour);
+    void whatWasMissedInAPauseIsOneTickAndTheNextComesHalfATickLaterAtLeast() {
+        AtomicLong now = new AtomicLong(1_000);
+        Ticks each = new Ticks(100, this::tick, now::get);
+        assertThat(each.tickWhenDue()).isEqualTo(100);
         assertThat(ticks).isEmpty();
+
+        now.set(1_099);
+        assertThat(each.tickWhenDue()).isEqualTo(1);
+        assertThat(ticks).isEmpty();
+        now.set(1_110);
+        assertThat(each.tickWhenDue())
+                .as("what came late does not move the next")
+                .isEqualTo(90);
+        assertThat(ticks).hasSize(1);
+        now.set(9_000);
+        assertThat(each.tickWhenDue()).isEqualTo(50);
+        assertThat(each.tickWhenDue()).isEqualTo(50);
+        assertThat(ticks).hasSize(2);
     }
 
     @Test
