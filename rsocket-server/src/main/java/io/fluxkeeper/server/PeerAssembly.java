@@ -29,6 +29,7 @@ import io.fluxkeeper.server.loop.ReplicaExecutor;
 import io.fluxkeeper.server.loop.ReplicaSteps;
 import io.fluxkeeper.server.loop.ReplicaThread;
 import io.fluxkeeper.server.loop.SharedThread;
+import io.fluxkeeper.server.peer.ForeignPeers;
 import io.fluxkeeper.server.peer.PeerLinks;
 import io.fluxkeeper.server.peer.PeerLinksConfig;
 import java.io.IOException;
@@ -37,11 +38,13 @@ import java.net.InetSocketAddress;
 import java.nio.file.FileSystemException;
 import java.security.SecureRandom;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import reactor.core.publisher.Mono;
+import reactor.netty.ChannelBindException;
 import reactor.netty.resources.LoopResources;
 
 /** Puts the real parts of a peer together: the one place that knows which implementations there are. */
@@ -160,16 +163,20 @@ final class PeerAssembly implements PeerParts {
                 CONSENSUS,
                 own.socketAddress(),
                 addresses);
+        ForeignPeers foreign = new ForeignPeers(
+                linksConfig.ensemble(),
+                host.ensembleId(),
+                why -> host.misplaced().accept(new StartException("The data directory " + config.data() + " " + why)));
         PeerLinks links = new PeerLinks(
                 linksConfig,
-                host.ensembleId(),
+                foreign,
                 new PeerFrameCodec(List.of(new ZabCodec(), new ReplicaMessageCodec())),
                 host.mailbox(),
                 host.store(),
                 StateMachine::loader,
                 loops,
                 host.registry());
-        InetSocketAddress bound = listen("peers", own, links.start());
+        InetSocketAddress bound = listen(List.of(new Port("peers", own)), links.start());
         return new LinkedPeers(links, new HostPort(own.host(), bound.getPort()));
     }
 
@@ -180,9 +187,12 @@ final class PeerAssembly implements PeerParts {
         ClientListener listener =
                 new ClientListener(host.mailbox(), port, ClientLimits.DEFAULT, host.registry(), loops);
         HostPort webSocket = config.webSocket();
+        List<Port> ports = new ArrayList<>(List.of(new Port("clients", config.clients())));
+        if (webSocket != null) {
+            ports.add(new Port("clients by WebSocket", webSocket));
+        }
         ClientListener.Listening listening = listen(
-                "clients",
-                config.clients(),
+                ports,
                 listener.start(config.clients().socketAddress(), webSocket == null ? null : webSocket.socketAddress()));
         return new ListeningClients(
                 port,
@@ -190,17 +200,32 @@ final class PeerAssembly implements PeerParts {
                 new HostPort(config.clients().host(), listening.tcpAddress().getPort()));
     }
 
-    /** Waits for a listener; says where and why it cannot listen. */
-    private static <T> T listen(String who, HostPort address, Mono<T> start) {
+    /** @param who whoever is to connect there */
+    private record Port(String who, HostPort address) {}
+
+    /** Waits for a listener on one or several ports; says where and why it cannot listen. */
+    private static <T> T listen(List<Port> ports, Mono<T> start) {
         try {
             return Objects.requireNonNull(start.block(LISTEN_TIME), "a listener that listens");
         } catch (RuntimeException cannot) {
             Throwable cause = cannot;
+            Port port = ports.get(0);
             while (cause.getCause() != null && !(cause instanceof BindException)) {
+                if (cause instanceof ChannelBindException notBound) {
+                    port = withNumber(notBound.localPort(), ports);
+                }
                 cause = cause.getCause();
             }
-            throw new StartException("cannot listen for " + who + " at " + address + ": " + reason(cause), cannot);
+            throw new StartException(
+                    "cannot listen for " + port.who() + " at " + port.address() + ": " + reason(cause), cannot);
         }
+    }
+
+    private static Port withNumber(int number, List<Port> ports) {
+        return ports.stream()
+                .filter(port -> port.address().port() == number)
+                .findFirst()
+                .orElse(ports.get(0));
     }
 
     /** What the system said, behind what the transport put before it ({@code bind(..) failed with error(-98): …}). */

@@ -15,6 +15,7 @@ import io.fluxkeeper.server.loop.ReplicaSteps;
 import io.fluxkeeper.server.loop.ReplicaThread;
 import io.fluxkeeper.server.loop.StoreTasks;
 import io.micrometer.core.instrument.MeterRegistry;
+import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
@@ -61,6 +62,7 @@ interface PeerParts {
      * What the ports need of their host.
      *
      * @param ensembleId as far as this peer knows it just now; 0 before
+     * @param misplaced told, on any thread, what only other peers could say: why this one cannot run here
      */
     record Host(
             ServerConfig config,
@@ -68,7 +70,8 @@ interface PeerParts {
             Mailbox mailbox,
             StoreTasks store,
             LongSupplier ensembleId,
-            MeterRegistry registry) {}
+            MeterRegistry registry,
+            Consumer<StartException> misplaced) {}
 
     /** The way to other peers, with its listener. */
     interface Peers extends PeerPort {

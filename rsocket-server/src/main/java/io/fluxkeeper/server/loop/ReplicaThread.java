@@ -1,5 +1,6 @@
 package io.fluxkeeper.server.loop;
 
+import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
@@ -10,6 +11,8 @@ public final class ReplicaThread implements ReplicaExecutor {
     private final AtomicReference<@Nullable Runnable> next = new AtomicReference<>();
 
     private final PlainThread thread;
+    /** Written by the threads that start and stop the peer; null while there are no ticks. */
+    private volatile @Nullable Ticks ticks;
 
     public ReplicaThread(PeerFailure failure) {
         thread = new PlainThread("fluxkeeper-replica", this::turn, failure);
@@ -27,15 +30,28 @@ public final class ReplicaThread implements ReplicaExecutor {
     }
 
     @Override
+    public void startTicks(Duration tickTime, Runnable tick) {
+        ticks = new Ticks(tickTime.toNanos(), tick, System::nanoTime);
+        thread.wake();
+    }
+
+    @Override
+    public void stopTicks() {
+        ticks = null;
+    }
+
+    @Override
     public CompletableFuture<Void> stop() {
         thread.stop();
         return thread.ended();
     }
 
     private long turn() {
+        Ticks started = ticks;
+        long untilTickNanos = started == null ? PlainThread.UNTIL_WOKEN : started.tickWhenDue();
         Runnable turn = next.getAndSet(null);
         if (turn == null) {
-            return PlainThread.UNTIL_WOKEN;
+            return untilTickNanos;
         }
         turn.run();
         return 0;
