@@ -118,6 +118,7 @@ public final class PeerRecovery {
                     journal.entries(),
                     applied,
                     committed,
+                    journal.accepted(),
                     journal.note());
             return new Recovered(log, written.lastNumber(), written, opened, stores, state, lock);
         } catch (IOException | RuntimeException failure) {
@@ -157,11 +158,12 @@ public final class PeerRecovery {
             opened.load(loader);
             state = loader.finish(meta);
         }
-        if (meta.applied().isAfter(journal.last())) {
+        if (meta.applied().isAfter(journal.last()) && !journal.decide(meta.applied(), meta.chain())) {
             journal.loseVote("The journal ends at " + journal.last() + ", before the state at " + meta.applied());
             journal.restartAt(opened.fileName(), meta.applied(), meta.chain());
             return opened;
         }
+        journal.reachBack(meta.applied(), meta.chain());
         if (journal.base().isAfter(meta.applied())) {
             return beginAgain("The journal begins at " + journal.base() + ", after the state at " + meta.applied());
         }
