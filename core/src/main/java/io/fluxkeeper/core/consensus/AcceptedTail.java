@@ -12,15 +12,24 @@ import org.jspecify.annotations.Nullable;
  */
 public final class AcceptedTail {
     private final TreeMap<Zxid, DurableRecord.Accepted> bySlot = new TreeMap<>();
+    private long bytes;
 
     /** The slot after {@code slot}: an epoch's worth of numbers lasts 34 years at 1,000 a second, then comes the next. */
     public static Zxid next(Zxid slot) {
         return slot.counter() == Zxid.COUNTER_MAX ? Zxid.of(slot.epoch() + 1, 1) : slot.next();
     }
 
+    /** The slot before {@code slot}; 0:0 before the first. */
+    public static Zxid previous(Zxid slot) {
+        return slot.counter() == 1 && slot.epoch() > 0
+                ? Zxid.of(slot.epoch() - 1, Zxid.COUNTER_MAX)
+                : Zxid.of(slot.epoch(), slot.counter() - 1);
+    }
+
     /** Takes the place of what was accepted for the slot before. */
     public void put(DurableRecord.Accepted accepted) {
-        bySlot.put(accepted.slot(), accepted);
+        DurableRecord.Accepted before = bySlot.put(accepted.slot(), accepted);
+        bytes += accepted.size() - (before == null ? 0 : before.size());
     }
 
     /** Null for a slot for which nothing was accepted. */
@@ -55,6 +64,11 @@ public final class AcceptedTail {
         return bySlot.size();
     }
 
+    /** Of all values, roughly. */
+    public long bytes() {
+        return bytes;
+    }
+
     /** The values up to {@code last}, as entries of a history that ends at {@code end}; null when a slot is missing. */
     public @Nullable List<Entry> chained(Zxid end, long chain, Zxid last) {
         List<Entry> entries = new ArrayList<>();
@@ -84,10 +98,13 @@ public final class AcceptedTail {
 
     /** Slots up to there belong to the history now. */
     public void dropUpTo(Zxid slot) {
-        bySlot.headMap(slot, true).clear();
+        while (!bySlot.isEmpty() && !bySlot.firstKey().isAfter(slot)) {
+            bytes -= bySlot.pollFirstEntry().getValue().size();
+        }
     }
 
     public void clear() {
         bySlot.clear();
+        bytes = 0;
     }
 }
