@@ -2,6 +2,7 @@ package io.fluxkeeper.core.consensus.zab;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fluxkeeper.core.consensus.BroadcastHost;
 import io.fluxkeeper.core.Zxid;
 import io.fluxkeeper.core.consensus.Membership;
 import org.junit.jupiter.api.Test;
@@ -35,12 +36,12 @@ class ZabBroadcastTest {
     void afterTheLeaderCrashesTheOthersElectANewOneAndGoOn() {
         ZabCluster cluster = ZabCluster.serving(3);
         cluster.commit("a");
-        ZabHost old = cluster.leader();
+        BroadcastHost old = cluster.leader();
 
         cluster.crash(old);
         cluster.runUntil(
                 "the others serve",
-                () -> cluster.hosts().stream().filter(h -> h != old).allMatch(ZabHost::isServing));
+                () -> cluster.hosts().stream().filter(h -> h != old).allMatch(BroadcastHost::isServing));
         cluster.commit("b");
         cluster.restart(old);
         cluster.runUntil("all have all", () -> cluster.allServe() && cluster.allDelivered());

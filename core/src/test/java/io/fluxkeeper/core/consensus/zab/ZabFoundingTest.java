@@ -3,6 +3,7 @@ package io.fluxkeeper.core.consensus.zab;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.fluxkeeper.core.consensus.BroadcastHost;
 import io.fluxkeeper.core.PeerId;
 import io.fluxkeeper.core.consensus.DurableRecord.MembershipMark;
 import io.fluxkeeper.core.consensus.Effect;
@@ -125,7 +126,7 @@ class ZabFoundingTest {
                 .hasMessageContaining("founders [2] are no quorum of [1, 2, 3]");
     }
 
-    private static List<Membership> marks(ZabHost host) {
+    private static List<Membership> marks(BroadcastHost host) {
         return host.traced(Effect.Persist.class).stream()
                 .map(Effect.Persist::record)
                 .filter(MembershipMark.class::isInstance)
@@ -136,11 +137,11 @@ class ZabFoundingTest {
     @Test
     void aCrashBetweenTheTwoStepsIsMadeGoodByAPeerThatIsFounded() {
         ZabCluster cluster = new ZabCluster(3);
-        ZabHost late = cluster.host(3);
+        BroadcastHost late = cluster.host(3);
         cluster.startAll();
         for (int steps = 0; late.disk().membership() != Membership.FOUNDING; steps++) {
             assertThat(steps).isLessThan(100);
-            cluster.hosts().forEach(ZabHost::persistOne);
+            cluster.hosts().forEach(BroadcastHost::persistOne);
             cluster.links().forEach(link -> {
                 link.deliverOne(link.pair.low(), PeerMessage.Lane.LIVE);
                 link.deliverOne(link.pair.high(), PeerMessage.Lane.LIVE);
@@ -160,8 +161,8 @@ class ZabFoundingTest {
     void aWipedPeerIsALearnerUntilAQuorumWithoutItIsConfirmed() {
         ZabCluster cluster = ZabCluster.serving(3);
         cluster.commit("a");
-        ZabHost wiped = cluster.follower();
-        ZabHost other = cluster.followers().get(1);
+        BroadcastHost wiped = cluster.follower();
+        BroadcastHost other = cluster.followers().get(1);
         cluster.crash(wiped);
         wiped.wipe();
         wiped.trace.clear();
@@ -183,8 +184,8 @@ class ZabFoundingTest {
     @Test
     void aLearnersAckDoesNotCount() {
         ZabCluster cluster = ZabCluster.serving(3);
-        ZabHost wiped = cluster.follower();
-        ZabHost other = cluster.followers().get(1);
+        BroadcastHost wiped = cluster.follower();
+        BroadcastHost other = cluster.followers().get(1);
         cluster.crash(wiped);
         wiped.wipe();
         cluster.swallowed = (to, message) -> message instanceof ZabMessage.Admit;
@@ -195,7 +196,7 @@ class ZabFoundingTest {
         int before = cluster.canonical().size();
         cluster.commit("b");
 
-        assertThat(wiped.zab().lastLogged()).isEqualTo(cluster.leader().zab().lastLogged());
+        assertThat(wiped.broadcast().lastLogged()).isEqualTo(cluster.leader().broadcast().lastLogged());
         assertThat(cluster.canonical()).hasSize(before);
 
         other.diskHeld = false;
@@ -206,7 +207,7 @@ class ZabFoundingTest {
     @Test
     void aLearnerIsAdmittedOnlyByARoundThatBeganAfterItHadEverything() {
         ZabCluster cluster = ZabCluster.serving(3);
-        ZabHost wiped = cluster.follower();
+        BroadcastHost wiped = cluster.follower();
         cluster.crash(wiped);
         wiped.wipe();
         cluster.swallowed = (to, message) -> message instanceof ZabMessage.Pong;
@@ -223,8 +224,8 @@ class ZabFoundingTest {
     @Test
     void anAdmittedLearnerCounts() {
         ZabCluster cluster = ZabCluster.serving(3);
-        ZabHost wiped = cluster.follower();
-        ZabHost other = cluster.followers().get(1);
+        BroadcastHost wiped = cluster.follower();
+        BroadcastHost other = cluster.followers().get(1);
         cluster.crash(wiped);
         wiped.wipe();
         cluster.restart(wiped);
@@ -242,7 +243,7 @@ class ZabFoundingTest {
     void aSuspectPeerHealsAsALearner() {
         ZabCluster cluster = ZabCluster.serving(3);
         cluster.commit("a");
-        ZabHost suspect = cluster.follower();
+        BroadcastHost suspect = cluster.follower();
         cluster.crash(suspect);
         suspect.disk().forget(Membership.LEARNER);
         cluster.commit("b");
@@ -264,6 +265,6 @@ class ZabFoundingTest {
         assertThat(cluster.host(1).traced(Effect.Disconnect.class))
                 .anySatisfy(effect ->
                         assertThat(effect.reason()).isEqualTo("peer 2 belongs to ensemble 16, this one to b"));
-        assertThat(cluster.hosts()).noneMatch(ZabHost::isServing);
+        assertThat(cluster.hosts()).noneMatch(BroadcastHost::isServing);
     }
 }

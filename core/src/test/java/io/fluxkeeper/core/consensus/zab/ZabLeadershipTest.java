@@ -3,6 +3,7 @@ package io.fluxkeeper.core.consensus.zab;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.fluxkeeper.core.consensus.BroadcastHost;
 import io.fluxkeeper.core.PeerId;
 import io.fluxkeeper.core.Zxid;
 import io.fluxkeeper.core.consensus.AtomicBroadcast.Availability;
@@ -16,15 +17,15 @@ class ZabLeadershipTest {
     @Test
     void theGreatestHistoryWinsNotTheGreatestId() {
         ZabCluster cluster = ZabCluster.serving(3);
-        ZabHost behind = cluster.leader();
+        BroadcastHost behind = cluster.leader();
         cluster.crash(behind);
         cluster.runUntil(
                 "the others serve",
-                () -> cluster.hosts().stream().filter(host -> host != behind).allMatch(ZabHost::isServing));
+                () -> cluster.hosts().stream().filter(host -> host != behind).allMatch(BroadcastHost::isServing));
         cluster.commit("a");
-        cluster.hosts().stream().filter(ZabHost::isUp).forEach(cluster::crash);
+        cluster.hosts().stream().filter(BroadcastHost::isUp).forEach(cluster::crash);
 
-        cluster.hosts().forEach(ZabHost::start);
+        cluster.hosts().forEach(BroadcastHost::start);
         cluster.connectAll();
         cluster.runUntil("all serve", cluster::allServe);
 
@@ -36,7 +37,7 @@ class ZabLeadershipTest {
     @Test
     void anElectionInWhichAllReachableAgreeTakesNoTick() {
         ZabCluster cluster = ZabCluster.serving(3);
-        ZabHost old = cluster.leader();
+        BroadcastHost old = cluster.leader();
 
         cluster.crash(old);
         cluster.settle();
@@ -61,7 +62,7 @@ class ZabLeadershipTest {
     void aLookingPeerJoinsALeaderOnlyByItsOwnWordAndThatOfAQuorum() {
         ZabLimits limits = ZabCluster.LIMITS;
         ZabCluster five = new ZabCluster(5, ZabCluster.TIMING, limits);
-        ZabHost host = five.host(1);
+        BroadcastHost host = five.host(1);
         host.disk().found(1);
         host.start();
         for (int other = 2; other <= 5; other++) {
@@ -94,13 +95,13 @@ class ZabLeadershipTest {
     @Test
     void handOverGoesToAFollowerThatHoldsEverything() {
         ZabCluster cluster = ZabCluster.serving(3);
-        ZabHost old = cluster.leader();
+        BroadcastHost old = cluster.leader();
         cluster.commit("a");
         old.propose("b");
         old.trace.clear();
 
         old.handle(new Input.HandOver());
-        assertThat(old.zab().availability()).isEqualTo(Availability.HANDING_OVER);
+        assertThat(old.broadcast().availability()).isEqualTo(Availability.HANDING_OVER);
         assertThat(old.propose("refused")).isNull();
         cluster.settle();
 
@@ -114,7 +115,7 @@ class ZabLeadershipTest {
     @Test
     void handOverIsDoneInTimeEvenIfNobodyHoldsEverything() {
         ZabCluster cluster = ZabCluster.serving(3);
-        ZabHost old = cluster.leader();
+        BroadcastHost old = cluster.leader();
         cluster.followers().forEach(follower -> follower.diskHeld = true);
         old.propose("a");
         old.trace.clear();
@@ -127,7 +128,7 @@ class ZabLeadershipTest {
 
     @Test
     void handOverOfAFollowerIsDoneAtOnce() {
-        ZabHost follower = ZabCluster.serving(3).follower();
+        BroadcastHost follower = ZabCluster.serving(3).follower();
         follower.trace.clear();
 
         follower.handle(new Input.HandOver());
@@ -137,7 +138,7 @@ class ZabLeadershipTest {
 
     @Test
     void handOverOfAPeerThatIsAloneIsDoneAtOnce() {
-        ZabHost alone = ZabCluster.serving(1).leader();
+        BroadcastHost alone = ZabCluster.serving(1).leader();
         alone.trace.clear();
 
         alone.handle(new Input.HandOver());
@@ -149,7 +150,7 @@ class ZabLeadershipTest {
     void aReadIndexIsAnsweredWithinOneRound() {
         ZabCluster cluster = ZabCluster.serving(3);
         Zxid zxid = cluster.commit("a");
-        ZabHost leader = cluster.leader();
+        BroadcastHost leader = cluster.leader();
 
         leader.requestReadIndex(1);
         leader.requestReadIndex(2);
@@ -171,7 +172,7 @@ class ZabLeadershipTest {
     @Test
     void aReadIndexIsLostWithTheLeadership() {
         ZabCluster cluster = ZabCluster.serving(3);
-        ZabHost leader = cluster.leader();
+        BroadcastHost leader = cluster.leader();
         cluster.isolate(leader);
 
         leader.requestReadIndex(1);
@@ -185,16 +186,16 @@ class ZabLeadershipTest {
     @Test
     void theQuorumsTickStandsStillWhileFollowersAreSilent() {
         ZabCluster cluster = ZabCluster.serving(3);
-        ZabHost leader = cluster.leader();
+        BroadcastHost leader = cluster.leader();
         cluster.ticks(5);
-        long heard = leader.zab().quorumHeardTick();
+        long heard = leader.broadcast().quorumHeardTick();
         assertThat(heard).isPositive();
-        assertThat(cluster.follower().zab().quorumHeardTick()).isEqualTo(-1);
+        assertThat(cluster.follower().broadcast().quorumHeardTick()).isEqualTo(-1);
 
         cluster.swallowed = (to, message) -> to.equals(leader.id());
         cluster.ticks(5);
 
-        assertThat(leader.zab().quorumHeardTick()).isBetween(heard, heard + ZabCluster.TIMING.pingTicks());
+        assertThat(leader.broadcast().quorumHeardTick()).isBetween(heard, heard + ZabCluster.TIMING.pingTicks());
     }
 
     @Test

@@ -2,6 +2,7 @@ package io.fluxkeeper.core.consensus.zab;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fluxkeeper.core.consensus.BroadcastHost;
 import io.fluxkeeper.core.consensus.AtomicBroadcast.Availability;
 import io.fluxkeeper.core.consensus.Effect;
 import io.fluxkeeper.core.consensus.Input;
@@ -104,7 +105,7 @@ class ZabRandomTest {
         }
 
         private void countSent(TreeMap<String, Integer> sent) {
-            for (ZabHost host : cluster.hosts()) {
+            for (BroadcastHost host : cluster.hosts()) {
                 host.traced(Effect.Send.class)
                         .forEach(send -> sent.merge(send.message().getClass().getSimpleName(), 1, Integer::sum));
             }
@@ -129,12 +130,12 @@ class ZabRandomTest {
             }
         }
 
-        private ZabHost any() {
+        private BroadcastHost any() {
             return cluster.hosts().get(random.nextInt(cluster.hosts().size()));
         }
 
         private void crashOrRestart() {
-            ZabHost host = any();
+            BroadcastHost host = any();
             if (host.isUp()) {
                 cluster.crash(host);
                 if (wipes && allVote()) {
@@ -150,8 +151,8 @@ class ZabRandomTest {
         }
 
         private void cutOrHeal() {
-            ZabHost a = any();
-            ZabHost b = any();
+            BroadcastHost a = any();
+            BroadcastHost b = any();
             if (a == b) {
                 cluster.healAll();
             } else if (random.nextInt(3) == 0) {
@@ -162,7 +163,7 @@ class ZabRandomTest {
         }
 
         private void housekeeping() {
-            ZabHost host = any();
+            BroadcastHost host = any();
             if (!host.isUp()) {
                 return;
             }
@@ -181,15 +182,15 @@ class ZabRandomTest {
         }
 
         private void propose() {
-            for (ZabHost host : cluster.hosts()) {
-                if (host.isUp() && host.zab().availability() == Availability.READY) {
+            for (BroadcastHost host : cluster.hosts()) {
+                if (host.isUp() && host.broadcast().availability() == Availability.READY) {
                     host.propose("x" + ++proposals);
                 }
             }
         }
 
         private void tick() {
-            cluster.hosts().stream().filter(ZabHost::isUp).forEach(host -> host.handle(new Input.Tick()));
+            cluster.hosts().stream().filter(BroadcastHost::isUp).forEach(host -> host.handle(new Input.Tick()));
             cluster.connectAll();
         }
 
@@ -205,7 +206,7 @@ class ZabRandomTest {
         }
 
         private void heal() {
-            for (ZabHost host : cluster.hosts()) {
+            for (BroadcastHost host : cluster.hosts()) {
                 host.diskHeld = false;
                 host.fetchHeld = false;
                 if (!host.isUp()) {
