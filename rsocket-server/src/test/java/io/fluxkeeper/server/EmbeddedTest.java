@@ -1,9 +1,11 @@
 package io.fluxkeeper.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.fluxkeeper.core.PeerId;
+import io.fluxkeeper.server.config.ConfigKey;
 import io.fluxkeeper.server.config.HostPort;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.CompositeByteBuf;
@@ -22,6 +24,8 @@ import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Real peers, with their disks and sockets, spoken to by a plain RSocket client. */
 class EmbeddedTest {
@@ -63,8 +67,24 @@ class EmbeddedTest {
     }
 
     @Test
-    void startsAnEnsembleOfThreeThatGoesOnWithoutItsLeader() {
-        EmbeddedEnsemble ensemble = EmbeddedEnsemble.start(3).block(SOON);
+    void refusesADataDirectoryOfTheOtherAlgorithm() {
+        start().stop().block(SOON);
+
+        assertThatThrownBy(() -> FluxkeeperServer.builder()
+                        .dataDirectory(directory)
+                        .set(ConfigKey.CONSENSUS, "multi-paxos")
+                        .start()
+                        .block(SOON))
+                .isInstanceOf(StartException.class)
+                .hasMessage("The data directory " + directory + " was written with zab, and this peer is to run"
+                        + " multi-paxos: start it with --consensus=zab, or give it a directory of its own.");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"zab", "multi-paxos"})
+    void startsAnEnsembleOfThreeThatGoesOnWithoutItsLeader(String consensus) {
+        EmbeddedEnsemble ensemble = EmbeddedEnsemble.start(3, builder -> builder.set(ConfigKey.CONSENSUS, consensus))
+                .block(SOON);
         try {
             ensemble.ready().block(SOON);
             await().atMost(SOON).until(() -> ensemble.leader().isPresent());

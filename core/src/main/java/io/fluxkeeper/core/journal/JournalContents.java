@@ -15,7 +15,6 @@ import java.util.List;
  * @param entries in order, without a gap, chained from {@code base}
  * @param accepted of Multi-Paxos, after the entries, in slot order
  * @param beforeBase of Multi-Paxos: decided values up to the base, without a gap at their end
- * @param hasBallots whether Multi-Paxos wrote it
  * @param lastNumber the last readable batch; 0 for none
  * @param lastCrc its CRC
  * @param durable the last batch that some readable header, also behind {@code lastNumber}, calls fsynced
@@ -31,7 +30,6 @@ record JournalContents(
         List<Entry> entries,
         List<DurableRecord.Accepted> accepted,
         AcceptedTail beforeBase,
-        boolean hasBallots,
         long lastNumber,
         int lastCrc,
         long durable,

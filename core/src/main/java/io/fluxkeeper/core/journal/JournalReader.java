@@ -25,8 +25,6 @@ final class JournalReader {
     private final AcceptedTail accepted = new AcceptedTail();
     /** Values up to the base whose chain only the state store knows, since those before them were trimmed. */
     private final AcceptedTail beforeBase = new AcceptedTail();
-
-    private boolean hasBallots;
     private HardState state = HardState.first("");
     private Zxid base = Zxid.ZERO;
     private long baseChain = ChainHash.EMPTY;
@@ -62,7 +60,7 @@ final class JournalReader {
         lookBehindTheEnd(lastBytes);
         highestNumber = Math.max(highestNumber, Math.max(lastNumber, durable));
         return new JournalContents(
-                state, base, baseChain, entries, accepted.all(), beforeBase, hasBallots, lastNumber, lastCrc, durable, highestNumber, segments, voidFiles, end);
+                state, base, baseChain, entries, accepted.all(), beforeBase, lastNumber, lastCrc, durable, highestNumber, segments, voidFiles, end);
     }
 
     private byte[] readFile(String name) throws IOException {
@@ -142,13 +140,9 @@ final class JournalReader {
             }
             entries.add(entry);
             accepted.dropUpTo(entry.zxid());
-        } else if (record instanceof DurableRecord.Promised) {
-            hasBallots = true;
         } else if (record instanceof DurableRecord.Accepted vote) {
-            hasBallots = true;
             accepted.put(vote);
         } else if (record instanceof DurableRecord.Decided decided) {
-            hasBallots = true;
             decide(decided.last(), decided.chain());
         } else if (record instanceof DurableRecord.TruncateAfter truncate) {
             while (!entries.isEmpty() && lastEntry().isAfter(truncate.last())) {

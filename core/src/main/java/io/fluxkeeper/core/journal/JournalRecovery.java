@@ -3,6 +3,7 @@ package io.fluxkeeper.core.journal;
 import io.fluxkeeper.core.PeerId;
 import io.fluxkeeper.core.Zxid;
 import io.fluxkeeper.core.consensus.AcceptedTail;
+import io.fluxkeeper.core.consensus.Algorithm;
 import io.fluxkeeper.core.consensus.DurableRecord;
 import io.fluxkeeper.core.consensus.Entry;
 import io.fluxkeeper.core.consensus.Membership;
@@ -124,9 +125,12 @@ public final class JournalRecovery {
         return reset ? List.of() : accepted.all();
     }
 
-    /** Whether the journal was written by Multi-Paxos; false also for a new one. */
-    public boolean hasBallots() {
-        return contents.hasBallots();
+    /** Which algorithm wrote it: Zab has a current epoch as soon as it has a history, Multi-Paxos never. */
+    @Nullable Algorithm writtenBy() {
+        if (state.current() > 0) {
+            return Algorithm.ZAB;
+        }
+        return state.last().equals(Zxid.ZERO) && accepted.isEmpty() ? null : Algorithm.MULTI_PAXOS;
     }
 
     /**
