@@ -10,7 +10,7 @@ public final class SessionExpiredException extends FluxkeeperException {
     private final transient @Nullable SessionId session;
 
     public SessionExpiredException(@Nullable SessionId session) {
-        super("session " + session + " is over", null);
+        super(session == null ? "the session is over" : "session " + session + " is over", null);
         this.session = session;
     }
 

@@ -202,7 +202,8 @@ class WatchTest {
                 .expectErrorSatisfies(error -> assertThat(error)
                         .isInstanceOfSatisfying(
                                 WatchPositionLostException.class,
-                                lost -> assertThat(lost.oldest()).isEqualTo(zxid(40))))
+                                lost -> assertThat(lost.oldest()).isEqualTo(zxid(40)))
+                        .hasMessage("too old"))
                 .verify(PATIENCE);
     }
 

@@ -272,7 +272,8 @@ class WritesTest {
         assertThatThrownBy(() -> get(slow))
                 .isInstanceOfSatisfying(
                         OutcomeUnknownException.class,
-                        unknown -> assertThat(unknown.cxid()).isEqualTo(1));
+                        unknown -> assertThat(unknown.cxid()).isEqualTo(1))
+                .hasMessage("write 1 may or may not have been applied: it was not answered in time");
         sent.reply(new ServerReply.Created(zxid(2), ZnodePath.of("/a"), stat(2)));
         CompletableFuture<?> behindIt = call(client.get("/a")); // its reply comes behind the late one
         server.expect(GetData.class).reply(new ServerReply.Data(zxid(2), null, stat(2)));
@@ -289,7 +290,13 @@ class WritesTest {
         CompletableFuture<?> cut = call(client.set("/a", null));
         assertThat(server.expect(SetData.class).request.stamp()).isNull();
         server.drop();
-        assertThatThrownBy(() -> get(cut)).isInstanceOf(OutcomeUnknownException.class);
+        assertThatThrownBy(() -> get(cut))
+                .isInstanceOf(OutcomeUnknownException.class)
+                .hasMessage(
+                        "the write may or may not have been applied: the connection was lost before it was answered");
+        assertThatThrownBy(() -> get(call(client.create("/e", null, CreateMode.EPHEMERAL))))
+                .isInstanceOf(BadRequestException.class)
+                .hasMessage("BAD_ARGUMENTS: an ephemeral znode needs a session; this client has none");
         scene.timer.fire(Scene.RETRY_MIN);
         call(client.get("/a"));
         server.expect(GetData.class);

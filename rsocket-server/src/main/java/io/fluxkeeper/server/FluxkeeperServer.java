@@ -70,7 +70,7 @@ public final class FluxkeeperServer {
         return peer.status();
     }
 
-    /** Completes when the peer first serves, at once if it has; fails with {@link PeerFailedException} if it fails. */
+    /** Completes when the peer first serves, at once if it has; fails as {@link #terminated} does if it ends before. */
     public Mono<Void> ready() {
         return Mono.fromFuture(peer.serving(), true);
     }
@@ -97,7 +97,10 @@ public final class FluxkeeperServer {
         });
     }
 
-    /** Completes when the peer has stopped; fails with {@link PeerFailedException} when it stopped by itself. */
+    /**
+     * Completes when the peer has stopped. When it stopped by itself, fails with {@link PeerFailedException}, or with
+     * {@link StartException} when other peers have told it that its data directory is of another ensemble.
+     */
     public Mono<Void> terminated() {
         return terminated;
     }

@@ -16,7 +16,7 @@ import picocli.CommandLine.ParameterException;
 public final class Main {
     /** Stopped as asked. */
     static final int OK = 0;
-    /** Could not start: a port is taken, the data directory is in use or not this peer's. */
+    /** Could not start: a port is taken, the data directory is in use, not this peer's, or of another ensemble. */
     static final int CANNOT_START = 1;
     /** The configuration is wrong. */
     static final int WRONG_CONFIGURATION = 2;
@@ -91,6 +91,8 @@ public final class Main {
         try {
             server.terminated().block();
             return OK;
+        } catch (StartException misplaced) {
+            return say(oneLine(misplaced), CANNOT_START);
         } catch (PeerFailedException failed) {
             return say("peer " + server.id() + " has stopped: " + oneLine(failed), FAILED);
         }

@@ -30,7 +30,12 @@ import io.fluxkeeper.server.client.RSocketClientPort;
 import io.fluxkeeper.server.config.EnsembleTiming;
 import io.fluxkeeper.server.config.HostPort;
 import io.fluxkeeper.server.config.ServerConfig;
+import io.fluxkeeper.server.loop.PeerFailure;
+import io.fluxkeeper.server.loop.ReplicaExecutor;
 import io.fluxkeeper.server.loop.ReplicaSteps;
+import io.fluxkeeper.server.loop.ReplicaThread;
+import io.fluxkeeper.server.loop.SharedThread;
+import io.fluxkeeper.server.peer.ForeignPeers;
 import io.fluxkeeper.server.peer.PeerLinks;
 import io.fluxkeeper.server.peer.PeerLinksConfig;
 import java.io.IOException;
@@ -39,16 +44,21 @@ import java.net.InetSocketAddress;
 import java.nio.file.FileSystemException;
 import java.security.SecureRandom;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import reactor.core.publisher.Mono;
+import reactor.netty.ChannelBindException;
 import reactor.netty.resources.LoopResources;
 
 /** Puts the real parts of a peer together: the one place that knows which implementations there are. */
 final class PeerAssembly implements PeerParts {
     private static final int INCARNATION_CHANCE_BITS = 20;
+    /** Up to so many, a thread of its own costs the replica more in switches than it gains. */
+    private static final int FEW_PROCESSORS = 2;
+
     private static final Duration LISTEN_TIME = Duration.ofSeconds(30);
 
     /** Of both ports; disposed of when the data directory is released, which is last. */
@@ -148,6 +158,18 @@ final class PeerAssembly implements PeerParts {
         };
     }
 
+    @Override
+    public ReplicaExecutor replicaExecutor(ServerConfig config, PeerFailure failure) {
+        boolean shared = switch (config.replicaThread()) {
+            case OWN -> false;
+            case SHARED -> true;
+            case AUTO -> Runtime.getRuntime().availableProcessors() <= FEW_PROCESSORS;
+        };
+        return shared
+                ? new SharedThread(loops.onServer(LoopResources.DEFAULT_NATIVE).next())
+                : new ReplicaThread(failure);
+    }
+
     /** The replica, journal and store threads, and the compiler, want cores too. */
     private static int eventLoops() {
         return Math.max(1, Runtime.getRuntime().availableProcessors() / 2);
@@ -170,16 +192,20 @@ final class PeerAssembly implements PeerParts {
                 config.consensus().toString(),
                 own.socketAddress(),
                 addresses);
+        ForeignPeers foreign = new ForeignPeers(
+                linksConfig.ensemble(),
+                host.ensembleId(),
+                why -> host.misplaced().accept(new StartException("The data directory " + config.data() + " " + why)));
         PeerLinks links = new PeerLinks(
                 linksConfig,
-                host.ensembleId(),
+                foreign,
                 new PeerFrameCodec(List.of(codec(config.consensus()), new ReplicaMessageCodec())),
                 host.mailbox(),
                 host.store(),
                 StateMachine::loader,
                 loops,
                 host.registry());
-        InetSocketAddress bound = listen("peers", own, links.start());
+        InetSocketAddress bound = listen(List.of(new Port("peers", own)), links.start());
         return new LinkedPeers(links, new HostPort(own.host(), bound.getPort()));
     }
 
@@ -190,9 +216,12 @@ final class PeerAssembly implements PeerParts {
         ClientListener listener =
                 new ClientListener(host.mailbox(), port, ClientLimits.DEFAULT, host.registry(), loops);
         HostPort webSocket = config.webSocket();
+        List<Port> ports = new ArrayList<>(List.of(new Port("clients", config.clients())));
+        if (webSocket != null) {
+            ports.add(new Port("clients by WebSocket", webSocket));
+        }
         ClientListener.Listening listening = listen(
-                "clients",
-                config.clients(),
+                ports,
                 listener.start(config.clients().socketAddress(), webSocket == null ? null : webSocket.socketAddress()));
         return new ListeningClients(
                 port,
@@ -200,17 +229,32 @@ final class PeerAssembly implements PeerParts {
                 new HostPort(config.clients().host(), listening.tcpAddress().getPort()));
     }
 
-    /** Waits for a listener; says where and why it cannot listen. */
-    private static <T> T listen(String who, HostPort address, Mono<T> start) {
+    /** @param who whoever is to connect there */
+    private record Port(String who, HostPort address) {}
+
+    /** Waits for a listener on one or several ports; says where and why it cannot listen. */
+    private static <T> T listen(List<Port> ports, Mono<T> start) {
         try {
             return Objects.requireNonNull(start.block(LISTEN_TIME), "a listener that listens");
         } catch (RuntimeException cannot) {
             Throwable cause = cannot;
+            Port port = ports.get(0);
             while (cause.getCause() != null && !(cause instanceof BindException)) {
+                if (cause instanceof ChannelBindException notBound) {
+                    port = withNumber(notBound.localPort(), ports);
+                }
                 cause = cause.getCause();
             }
-            throw new StartException("cannot listen for " + who + " at " + address + ": " + reason(cause), cannot);
+            throw new StartException(
+                    "cannot listen for " + port.who() + " at " + port.address() + ": " + reason(cause), cannot);
         }
+    }
+
+    private static Port withNumber(int number, List<Port> ports) {
+        return ports.stream()
+                .filter(port -> port.address().port() == number)
+                .findFirst()
+                .orElse(ports.get(0));
     }
 
     /** What the system said, behind what the transport put before it ({@code bind(..) failed with error(-98): …}). */

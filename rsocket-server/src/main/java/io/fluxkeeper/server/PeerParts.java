@@ -8,10 +8,14 @@ import io.fluxkeeper.server.config.HostPort;
 import io.fluxkeeper.server.config.ServerConfig;
 import io.fluxkeeper.server.loop.ClientPort;
 import io.fluxkeeper.server.loop.Mailbox;
+import io.fluxkeeper.server.loop.PeerFailure;
 import io.fluxkeeper.server.loop.PeerPort;
+import io.fluxkeeper.server.loop.ReplicaExecutor;
 import io.fluxkeeper.server.loop.ReplicaSteps;
+import io.fluxkeeper.server.loop.ReplicaThread;
 import io.fluxkeeper.server.loop.StoreTasks;
 import io.micrometer.core.instrument.MeterRegistry;
+import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
@@ -20,6 +24,11 @@ import reactor.core.publisher.Mono;
 interface PeerParts {
     /** Opens the data directory and recovers. Blocks; called on a plain thread that nobody interrupts. */
     Opened open(ServerConfig config) throws Exception;
+
+    /** Where its replica will run. */
+    default ReplicaExecutor replicaExecutor(ServerConfig config, PeerFailure failure) {
+        return new ReplicaThread(failure);
+    }
 
     /** Listens for other peers and dials them. Blocks until it listens; called after {@link #open}. */
     Peers peers(Host host) throws Exception;
@@ -53,6 +62,7 @@ interface PeerParts {
      * What the ports need of their host.
      *
      * @param ensembleId as far as this peer knows it just now; 0 before
+     * @param misplaced told, on any thread, what only other peers could say: why this one cannot run here
      */
     record Host(
             ServerConfig config,
@@ -60,7 +70,8 @@ interface PeerParts {
             Mailbox mailbox,
             StoreTasks store,
             LongSupplier ensembleId,
-            MeterRegistry registry) {}
+            MeterRegistry registry,
+            Consumer<StartException> misplaced) {}
 
     /** The way to other peers, with its listener. */
     interface Peers extends PeerPort {

@@ -8,12 +8,11 @@ import io.fluxkeeper.server.config.ServerConfig;
 import io.fluxkeeper.server.loop.EffectExecutor;
 import io.fluxkeeper.server.loop.JournalThread;
 import io.fluxkeeper.server.loop.LoopMeters;
+import io.fluxkeeper.server.loop.ReplicaExecutor;
 import io.fluxkeeper.server.loop.ReplicaListener;
 import io.fluxkeeper.server.loop.ReplicaLoop;
 import io.fluxkeeper.server.loop.ReplicaMailbox;
-import io.fluxkeeper.server.loop.ReplicaThread;
 import io.fluxkeeper.server.loop.StoreThread;
-import io.fluxkeeper.server.loop.Ticker;
 import io.micrometer.core.instrument.DistributionSummary;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.util.ArrayDeque;
@@ -46,6 +45,8 @@ final class RunningPeer implements ReplicaListener {
     private final Deque<Closing> closings = new ArrayDeque<>();
     /** Set by the first that stops, kills or fails the peer. */
     private final AtomicBoolean ending = new AtomicBoolean();
+    /** Why it ends by itself. Written, before {@link #ending}, by whoever found out; null for no reason yet. */
+    private volatile @Nullable RuntimeException failure;
 
     private final CompletableFuture<Void> serving = new CompletableFuture<>();
     private final CompletableFuture<Void> readyToStop = new CompletableFuture<>();
@@ -93,7 +94,7 @@ final class RunningPeer implements ReplicaListener {
         }
 
         DistributionSummary drains = meters.summary("fluxkeeper.replica.drain", "Inputs handled in one drain");
-        ReplicaThread replicaThread = new ReplicaThread(this::failed);
+        ReplicaExecutor replicaThread = parts.replicaExecutor(config, this::failed);
         ReplicaLoop loop = new ReplicaLoop(
                 opened.replica(),
                 config.mailbox(),
@@ -123,7 +124,8 @@ final class RunningPeer implements ReplicaListener {
             return replicaThread.stop();
         });
 
-        PeerParts.Host host = new PeerParts.Host(config, opened, inputs, store, journal::ensembleId, registry);
+        PeerParts.Host host =
+                new PeerParts.Host(config, opened, inputs, store, journal::ensembleId, registry, this::failed);
         PeerParts.Peers peers = parts.peers(host);
         closeLater(crash -> peers.close().toFuture());
         PeerParts.Clients clients = parts.clients(host);
@@ -133,11 +135,11 @@ final class RunningPeer implements ReplicaListener {
         registerMeters(inputs);
         mailbox = inputs;
         loop.start(new EffectExecutor(peers, clients, journal, store, this));
-        Ticker ticker = new Ticker(config.timing().tickTime(), inputs::tick, this::failed);
-        ticker.start();
-        closeLater(crash -> ticker.stop());
-        if (ending.get()) {
-            throw new IllegalStateException("a part of the peer failed while it was starting");
+        replicaThread.startTicks(config.timing().tickTime(), inputs::tick);
+        closeLater(crash -> run(replicaThread::stopTicks));
+        RuntimeException failedMeanwhile = failure;
+        if (failedMeanwhile != null) {
+            throw failedMeanwhile;
         }
     }
 
@@ -198,12 +200,16 @@ final class RunningPeer implements ReplicaListener {
     }
 
     private void failed(String part, Throwable cause) {
-        PeerFailedException failure = new PeerFailedException(part, cause);
-        LOG.error("peer {} stops: {}", config.id(), failure.getMessage());
-        LOG.debug("the cause", cause);
-        serving.completeExceptionally(failure);
+        failed(new PeerFailedException(part, cause));
+    }
+
+    private void failed(RuntimeException why) {
+        LOG.error("peer {} stops: {}", config.id(), why.getMessage());
+        LOG.debug("the cause", why.getCause());
+        failure = why;
+        serving.completeExceptionally(why);
         if (ending.compareAndSet(false, true)) {
-            closeAll(true).whenComplete((done, ignored) -> terminated.completeExceptionally(failure));
+            closeAll(true).whenComplete((done, ignored) -> terminated.completeExceptionally(why));
         }
     }
 
@@ -325,7 +331,7 @@ final class RunningPeer implements ReplicaListener {
         return serving;
     }
 
-    /** Completes when everything is closed; with {@link PeerFailedException} when it ended by itself. */
+    /** Completes when everything is closed; with an exception that says why when it ended by itself. */
     CompletableFuture<Void> terminated() {
         return terminated;
     }

@@ -25,6 +25,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Real peers, with their disks and sockets, spoken to by a plain RSocket client. */
@@ -49,6 +50,30 @@ class EmbeddedTest {
         assertThat(request(second, "znode.get", "{\"path\":\"/a\"}")).contains("\"data\":\"aGVsbG8=\"");
         second.dispose();
         again.stop().block(SOON);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"own, true", "shared, false"})
+    void answersWhateverThreadItsReplicaRunsOn(String thread, boolean hasItsOwn) {
+        FluxkeeperServer server = FluxkeeperServer.builder()
+                .dataDirectory(directory)
+                .set(ConfigKey.REPLICA_THREAD, thread)
+                .start()
+                .block(SOON);
+        server.ready().block(SOON);
+        RSocket client = connect(server.clientAddress());
+
+        assertThat(request(client, "znode.create", "{\"path\":\"/a\"}")).contains("\"path\":\"/a\"");
+        assertThat(replicaHasThreadOfItsOwn()).isEqualTo(hasItsOwn);
+
+        client.dispose();
+        server.stop().block(SOON);
+        assertThat(replicaHasThreadOfItsOwn()).isFalse();
+    }
+
+    private static boolean replicaHasThreadOfItsOwn() {
+        return Thread.getAllStackTraces().keySet().stream()
+                .anyMatch(thread -> thread.getName().equals("fluxkeeper-replica"));
     }
 
     @Test

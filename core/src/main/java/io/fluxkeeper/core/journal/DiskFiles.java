@@ -8,6 +8,7 @@ import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileStore;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -26,13 +27,17 @@ public final class DiskFiles implements FileSystemPort {
     private static final Set<PosixFilePermission> OWNER_DIRECTORY = PosixFilePermissions.fromString("rwx------");
 
     private final Path directory;
+    /** Found once: to find it, Java reads the list of all mounts. */
+    private final FileStore fileStore;
+
     private final boolean posix;
 
     /** Makes the directory when it is not there, and takes group and others their rights when it is. */
     public DiskFiles(Path directory) throws IOException {
         this.directory = directory;
         Files.createDirectories(directory);
-        this.posix = Files.getFileStore(directory).supportsFileAttributeView("posix");
+        this.fileStore = Files.getFileStore(directory);
+        this.posix = fileStore.supportsFileAttributeView("posix");
         if (posix) {
             Files.setPosixFilePermissions(directory, OWNER_DIRECTORY);
         }
@@ -95,7 +100,7 @@ public final class DiskFiles implements FileSystemPort {
 
     @Override
     public long freeBytes() throws IOException {
-        return Files.getFileStore(directory).getUsableSpace();
+        return fileStore.getUsableSpace();
     }
 
     @Override

@@ -273,6 +273,8 @@ class ApiCodecTest {
             {"path":"/a","stamp":{"session":-1,"cxid":1}}      | BAD_ARGUMENTS | stamp.session: a session id is not negative: -1
             {"path":"/a","stamp":{"session":1,"cxid":0}}       | BAD_ARGUMENTS | stamp: cxid starts at 1: 0
             {"path":"/a","stamp":{"cxid":1}}         | BAD_ARGUMENTS | stamp: session is missing
+            {"path":"/a","stamp":{"session":1,"cxid":2,"acked":2}}  | BAD_ARGUMENTS | stamp: acked (2) is 0 or more and below cxid (2)
+            {"path":"/a","stamp":{"session":1,"cxid":2,"acked":-1}} | BAD_ARGUMENTS | stamp: acked (-1) is 0 or more and below cxid (2)
             {"path":"/a","stamp":7}                  | MALFORMED     | stamp is not an object
             {"path":"/a","acl":{}}                   | MALFORMED     | acl is not a list
             {"path":"/a","acl":[null]}               | MALFORMED     | acl[0] is null, which is not allowed there
@@ -309,6 +311,35 @@ class ApiCodecTest {
         assertRefusal(ClientRequest.Multi.class, json, code, sentence);
     }
 
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '~', textBlock = """
+            OpenSession | {"timeoutMillis":0}                          | BAD_ARGUMENTS | timeoutMillis is 1 or more: 0
+            OpenSession | {"timeoutMillis":1000,"session":5}           | BAD_ARGUMENTS | session and password come together or not at all
+            OpenSession | {"timeoutMillis":1000,"atLeast":-1}          | BAD_ARGUMENTS | atLeast: a zxid is not negative: -1
+            OpenSession | {"timeoutMillis":4294967296}                 | MALFORMED     | timeoutMillis is not a whole number of 32 bits
+            Heartbeat   | {}                                           | BAD_ARGUMENTS | session is missing
+            GetData     | {"path":"/a","stamp":{"after":1}}             | BAD_ARGUMENTS | stamp: after needs a session
+            GetData     | {"path":"/a","stamp":{"session":1,"after":-1}} | BAD_ARGUMENTS | stamp: after is 0 or more: -1
+            SetData     | {"path":"/a","version":-2}                   | BAD_ARGUMENTS | an expected version is -1 (any) or more, not -2
+            Children    | {"path":"/a","limit":0}                      | BAD_ARGUMENTS | limit is 1..10000, not 0
+            Children    | {"path":"/a","limit":10001}                  | BAD_ARGUMENTS | limit is 1..10000, not 10001
+            Watch       | {"path":"/a","scope":"ALL"}                  | MALFORMED     | scope is not one of ZNODE, CHILDREN, SUBTREE
+            Watch       | {"path":"/a","data":1}                       | MALFORMED     | data is not true or false
+            Watch       | {"path":"/a","from":{}}                      | BAD_ARGUMENTS | from: zxid is missing
+            Watch       | {"path":"/a","from":{"zxid":1,"ordinal":-1}} | BAD_ARGUMENTS | from: ordinal is 0 or more: -1
+            """)
+    void aWrongRequestOfAnyOtherRouteIsRefusedInWords(String request, String json, ErrorCode code, String sentence) {
+        Class<? extends ClientRequest> type = Routes.ALL.stream()
+                .<Class<? extends ClientRequest>>map(Routes.Route::request)
+                .filter(each -> each.getSimpleName().equals(request))
+                .findFirst()
+                .orElseThrow();
+        assertRefusal(type, json, code, sentence);
+    }
+
+    private static final String LIMITS = "the data exceeds a limit: nesting 16, field names of 100 characters, numbers"
+            + " of 20 digits, 4194304 bytes in all";
+
     private static void assertRefusal(
             Class<? extends ClientRequest> type, String json, ErrorCode code, String sentence) {
         Throwable refusal = catchThrowable(() -> request(type, json));
@@ -320,8 +351,25 @@ class ApiCodecTest {
     @Test
     void nestingBeyondTheLimitIsRefusedAndNotFollowed() {
         String deep = "{\"operations\":[{\"x\":" + "[".repeat(100_000) + "]".repeat(100_000) + ",\"op\":\"check\"}]}";
-        assertThatThrownBy(() -> request(ClientRequest.Multi.class, deep))
-                .hasMessageStartingWith("the data exceeds a limit: nesting 16");
+        assertThatThrownBy(() -> request(ClientRequest.Multi.class, deep)).hasMessage(LIMITS);
+    }
+
+    @Test
+    void namesAndNumbersBeyondTheirLimitsAreRefused() {
+        assertThatThrownBy(() -> request(ClientRequest.Create.class, "{\"" + "n".repeat(101) + "\":1}"))
+                .hasMessage(LIMITS);
+        assertThatThrownBy(() -> request(ClientRequest.OpenSession.class, "{\"timeoutMillis\":" + "1".repeat(21) + "}"))
+                .hasMessage(LIMITS);
+    }
+
+    @Test
+    void dataThatAreNoCborAreRefusedWithThePlace() {
+        byte[] cut = CBOR.write(new ClientRequest.Heartbeat(SESSION));
+        assertThatThrownBy(() -> CBOR.readRequest(ClientRequest.Heartbeat.class, cut, 0, cut.length - 2))
+                .hasMessageMatching("the data is not CBOR( at byte \\d+)?");
+        byte[] noCbor = {(byte) 0xbf, 0x1c};
+        assertThatThrownBy(() -> CBOR.readRequest(ClientRequest.Heartbeat.class, noCbor, 0, noCbor.length))
+                .hasMessage("the data is not CBOR at byte 2");
     }
 
     @Test

@@ -240,6 +240,52 @@ class ReplicaTest {
     }
 
     @Test
+    void asManyForwardedWritesWaitForANewLeaderAsMay() {
+        input(new ReplicaInput.Consensus(new Input.LinkUp(FakeBroadcast.OTHER, FakeBroadcast.LINK)));
+        lead();
+        broadcast.held = true;
+        ask(create("/a", null));
+        broadcast.stand(FakeBroadcast.LOOKING);
+        input(tick());
+        lead(); // and its history is not applied yet
+        input(received(new ReplicaMessage.ForwardedRequest(1, 4, SessionId.NONE, 0, 0, new byte[0])));
+
+        input(received(new ReplicaMessage.ForwardedRequest(1, 5, SessionId.NONE, 0, 0, new byte[0])));
+
+        assertThat(sent())
+                .containsExactly(new ReplicaMessage.RequestRefused(
+                        1,
+                        5,
+                        ErrorCode.TOO_BUSY,
+                        0,
+                        "the new leader has as many writes waiting as it may; nothing was taken, try again later"));
+    }
+
+    @Test
+    void theConnectionThatASessionLeavesIsClosedWithTheReason() {
+        lead();
+        SessionId session = open();
+
+        input(new ReplicaInput.Requested(
+                ELSEWHERE,
+                HANDLE,
+                new ClientRequest.OpenSession(10_000, session, new byte[16], null),
+                new byte[0],
+                List.of()));
+
+        assertThat(effects)
+                .contains(new ReplicaEffect.CloseConnection(
+                        HERE, "session " + session + " was attached on another connection"));
+    }
+
+    @Test
+    void aWatchIsNoSingleRequest() {
+        lead();
+
+        assertRefused(ask(watch()), ErrorCode.BAD_ARGUMENTS, "a watch is a stream, not a single request");
+    }
+
+    @Test
     void thereAreAsManyWatchesAsMayBe() {
         lead();
         input(new ReplicaInput.Subscribed(HERE, 1, watch(), List.of(Identity.ANYONE)));

@@ -51,6 +51,26 @@ class SessionLifeTest {
     }
 
     @Test
+    void thereAreAsManySessionsAsMayBe() {
+        int most = EnsembleSettings.DEFAULT.sessionsMax();
+        for (int i = 0; i < most; i++) {
+            harness.open();
+        }
+
+        Applied oneMore = harness.apply(new Transaction.OpenSession(10_000, PASSWORD_HASH));
+
+        assertThat(oneMore.reply())
+                .isEqualTo(Refused.of(
+                        harness.zxid,
+                        ErrorCode.LIMIT_REACHED,
+                        "there are " + most + " sessions, and " + most + " is the limit"));
+        assertThat(oneMore.attached()).isNull();
+        SessionId first = harness.state.sessions().iterator().next().id();
+        harness.apply(new Transaction.ExpireSession(first, first.value()));
+        assertThat(opened(10_000)).isNotNull();
+    }
+
+    @Test
     void attachingGivesANewGenerationAndTellsTheLastWrite() {
         SessionId session = harness.open();
         harness.write(session, 1, 0, create("/a"));

@@ -188,7 +188,8 @@ public final class ClientSession implements Host, Attaching.Listener {
     private void notOpened() {
         Throwable last = attaching.lastFailure();
         failOpening(new NotReachableException(
-                "no peer of " + options.addresses() + " opened a session within "
+                "no peer of " + options.addresses() + (options.session() ? " opened a session" : " was reached")
+                        + " within "
                         + options.requestTimeout().toMillis() + " ms"
                         + (last == null ? "" : "; the last: " + Failures.inWords(last)),
                 last));

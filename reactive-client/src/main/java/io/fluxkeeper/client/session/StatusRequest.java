@@ -4,6 +4,7 @@ import io.fluxkeeper.client.FluxkeeperException;
 import io.fluxkeeper.client.NotReachableException;
 import io.fluxkeeper.client.PeerStatus;
 import io.fluxkeeper.client.connection.Address;
+import io.fluxkeeper.client.connection.Failures;
 import io.fluxkeeper.client.connection.Link;
 import io.fluxkeeper.client.connection.ReplyHandler;
 import io.fluxkeeper.core.protocol.ClientRequest;
@@ -71,7 +72,7 @@ public final class StatusRequest extends Answer<PeerStatus> implements ReplyHand
 
     @Override
     public void onLost(Throwable cause, int attempt) {
-        failed(new NotReachableException(address + ": " + cause.getMessage(), cause));
+        failed(new NotReachableException(address + ": " + Failures.inWords(cause), cause));
     }
 
     @Override

@@ -23,6 +23,7 @@ import java.util.Queue;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
@@ -36,6 +37,7 @@ final class CannedPeer implements AutoCloseable {
     private final Map<Class<?>, Function<ClientRequest, ServerReply>> answers = new ConcurrentHashMap<>();
     private final Queue<ClientRequest> received = new ConcurrentLinkedQueue<>();
     private volatile List<WatchItem> events = List.of();
+    private volatile ServerReply.@Nullable Refused watchRefusal;
     private final CloseableChannel channel;
 
     CannedPeer() {
@@ -64,6 +66,11 @@ final class CannedPeer implements AutoCloseable {
         return this;
     }
 
+    CannedPeer refuseWatches(ServerReply.Refused refusal) {
+        watchRefusal = refusal;
+        return this;
+    }
+
     String address() {
         return "127.0.0.1:" + channel.address().getPort();
     }
@@ -87,16 +94,24 @@ final class CannedPeer implements AutoCloseable {
             }
             ServerReply reply = answer.apply(request);
             return reply instanceof ServerReply.Refused refused
-                    ? Mono.error(new CustomRSocketException(refused.code().wireCode(), ApiCodec.writeError(refused)))
+                    ? Mono.error(error(refused))
                     : Mono.just(DefaultPayload.create(CODEC.write(reply)));
         }
 
         @Override
         public Flux<Payload> requestStream(Payload payload) {
             read(payload);
+            ServerReply.Refused refused = watchRefusal;
+            if (refused != null) {
+                return Flux.error(error(refused));
+            }
             return Flux.fromIterable(events)
                     .map(item -> DefaultPayload.create(CODEC.write(item)))
                     .concatWith(Flux.never());
+        }
+
+        private static CustomRSocketException error(ServerReply.Refused refused) {
+            return new CustomRSocketException(refused.code().wireCode(), ApiCodec.writeError(refused));
         }
 
         private ClientRequest read(Payload payload) {

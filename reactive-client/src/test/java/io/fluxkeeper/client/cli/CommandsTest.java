@@ -389,13 +389,53 @@ class CommandsTest {
         Run run = Run.withInput("delete /a\ndelete /a\n", atPeer("shell"));
 
         assertThat(run.code()).as(run.err()).isZero();
-        assertThat(run.err().lines())
-                .hasSize(1)
-                .first()
-                .asString()
-                .contains("session")
-                .contains("over");
+        assertThat(run.err()).isEqualTo("fluxkeeper: session s1:1 is over\n");
         assertThat(peer.received(ClientRequest.OpenSession.class)).hasSize(2);
+    }
+
+    @Test
+    void anEphemeralZnodeThatGoesWithItsSessionIsSaidToBeGone() {
+        createAnswers("/me");
+        peer.on(
+                ClientRequest.Heartbeat.class,
+                request -> ServerReply.Refused.of(AT, ErrorCode.SESSION_EXPIRED, "over"));
+        peer.on(
+                ClientRequest.OpenSession.class,
+                request -> request.session() == null
+                        ? new ServerReply.SessionOpened(
+                                Zxid.of(1, 1),
+                                new SessionId(Zxid.of(1, 1).value()),
+                                new byte[ClientRequest.OpenSession.PASSWORD_BYTES],
+                                1_000,
+                                0,
+                                1_000)
+                        : ServerReply.Refused.of(AT, ErrorCode.SESSION_EXPIRED, "over"));
+
+        assertThat(run("create", "-e", "/me"))
+                .isEqualTo(new Run(
+                        1,
+                        "/me\n",
+                        "fluxkeeper: SESSION_EXPIRED: the session is over (EXPIRED) and its znode is gone\n"));
+    }
+
+    @Test
+    void aWatchFromAPositionThatNoPeerKeepsIsToldTheOldestThereIs() {
+        peer.refuseWatches(new ServerReply.Refused(
+                AT,
+                ErrorCode.POSITION_TOO_OLD,
+                "/a",
+                "the change log begins after 4:1",
+                null,
+                null,
+                null,
+                Zxid.of(4, 1)));
+
+        assertThat(run("watch", "--from", "1:1", "/a"))
+                .isEqualTo(new Run(
+                        1,
+                        "",
+                        "fluxkeeper: POSITION_TOO_OLD: the change log begins after 4:1; the oldest position there is:"
+                                + " 4:1\n"));
     }
 
     @Test

@@ -59,6 +59,8 @@ public record ConfigKey<T>(String name, String defaultText, String allowed, Func
     public static final ConfigKey<Integer> DRAIN_INPUTS_MAX = count("mailbox.drainInputsMax", "4096");
     public static final ConfigKey<Integer> LANE_QUOTA = count("mailbox.laneQuota", "256");
 
+    public static final ConfigKey<ReplicaThreading> REPLICA_THREAD =
+            key("replica.thread", "auto", "auto, own or shared", ReplicaThreading::of);
     public static final ConfigKey<Integer> PENDING_WRITES_MAX = count("replica.pendingWritesMax", "20000");
     public static final ConfigKey<Integer> WAITING_READS_MAX = count("replica.waitingReadsMax", "10000");
     public static final ConfigKey<Duration> READ_WAIT = key("replica.readWait", "5s", TIME, ConfigValues::duration);

@@ -15,7 +15,7 @@ import java.util.function.LongSupplier;
  * and goes again while there is work (architecture, decision 4). Never blocks.
  *
  * <p>It lives on an {@link Executor} that runs one task at a time, each seeing what the one before it did: a
- * {@link ReplicaThread}, or an event loop. It has at most one task there at any time.
+ * {@link ReplicaThread}, or an event loop ({@link SharedThread}). It has at most one task there at any time.
  */
 public final class ReplicaLoop {
     private final ReplicaSteps replica;

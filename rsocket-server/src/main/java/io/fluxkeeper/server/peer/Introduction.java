@@ -5,6 +5,8 @@ import io.fluxkeeper.core.binary.BinaryReader;
 import io.fluxkeeper.core.binary.BinaryWriter;
 import io.fluxkeeper.core.binary.MalformedBytesException;
 import io.fluxkeeper.core.consensus.Ensemble;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,6 +26,10 @@ record Introduction(int peer, int target, long ensembleId, String consensus, lon
     static final int BYTES_MAX = 256;
 
     private static final int MAGIC = 0x464b5031;
+
+    /** RSocket's refusal of a SETUP has room for a sentence and nothing else, so the id is read back from that. */
+    private static final Pattern FOREIGN =
+            Pattern.compile("peer \\d+ belongs to the ensemble \\p{XDigit}+, but peer \\d+ to (\\p{XDigit}{1,16})");
 
     byte[] toBytes() {
         return new BinaryWriter(64)
@@ -56,8 +62,8 @@ record Introduction(int peer, int target, long ensembleId, String consensus, lon
         return introduction;
     }
 
-    /** Why this peer does not want that link, in one sentence; null when it does. */
-    @Nullable String refusal(Ensemble ensemble, long ourEnsembleId, String ourConsensus) {
+    /** Why this peer does not want that link, whatever ensemble it belongs to, in one sentence; null when it may. */
+    @Nullable String refusal(Ensemble ensemble, String ourConsensus) {
         int self = ensemble.self().value();
         if (target != self) {
             return "peer " + peer + " wanted peer " + target + ", but this is peer " + self;
@@ -71,10 +77,23 @@ record Introduction(int peer, int target, long ensembleId, String consensus, lon
         if (!consensus.equals(ourConsensus)) {
             return "peer " + peer + " runs " + consensus + ", but peer " + self + " runs " + ourConsensus;
         }
-        if (ensembleId != 0 && ourEnsembleId != 0 && ensembleId != ourEnsembleId) {
-            return "peer " + peer + " belongs to the ensemble " + Long.toHexString(ensembleId) + ", but peer " + self
-                    + " to " + Long.toHexString(ourEnsembleId);
-        }
         return null;
+    }
+
+    /** Whether both know which ensemble they belong to, and it is not the same. */
+    boolean isForeign(long ourEnsembleId) {
+        return ensembleId != 0 && ourEnsembleId != 0 && ensembleId != ourEnsembleId;
+    }
+
+    /** The refusal of a foreign one; {@link #ensembleOfRefusing} reads it. */
+    String foreignRefusal(long ourEnsembleId) {
+        return "peer " + peer + " belongs to the ensemble " + Long.toHexString(ensembleId) + ", but peer " + target
+                + " to " + Long.toHexString(ourEnsembleId);
+    }
+
+    /** The ensemble of the peer that refused this one's introduction because of it; 0 if the refusal is another. */
+    static long ensembleOfRefusing(String refusal) {
+        Matcher foreign = FOREIGN.matcher(refusal);
+        return foreign.matches() ? Long.parseUnsignedLong(foreign.group(1), 16) : 0;
     }
 }

@@ -20,14 +20,17 @@ import reactor.core.CoreSubscriber;
  * connection come from elsewhere: those only close the link, which changes threads by itself.
  */
 final class LaneStream implements CoreSubscriber<Payload> {
-    /** Frames a side asks for before it has handled them. */
-    static final int PREFETCH = 4;
+    /** Log frames a side asks for before it has handled them; each may be large. */
+    static final int LOG_PREFETCH = 4;
+
+    /** Live frames, which are small. Asked for again by halves: asking for each would double the frames of an idle link. */
+    static final int LIVE_PREFETCH = 16;
 
     /** Waiting frames are joined up to this size; only a single larger message makes a larger one. */
     static final int FRAME_BYTES = 1 << 20;
 
-    /** A correct peer never has more than a hello and PREFETCH outstanding; beyond, the link is closed. */
-    private static final int DEMAND_MAX = 4 * PREFETCH;
+    /** A correct peer never has more than a hello and LIVE_PREFETCH outstanding; beyond, the link is closed. */
+    private static final int DEMAND_MAX = 4 * LIVE_PREFETCH;
 
     private static final int HELLO_MAGIC = 0x464b4c41;
 
@@ -37,6 +40,8 @@ final class LaneStream implements CoreSubscriber<Payload> {
     private @Nullable Lane lane;
     private boolean greeted;
     private @Nullable Subscription subscription;
+    /** Frames handled and not asked for again yet. */
+    private int handled;
 
     /**
      * @param lane null on the accepting side, until the dialler has said hello
@@ -83,6 +88,15 @@ final class LaneStream implements CoreSubscriber<Payload> {
     void request(int frames) {
         if (subscription != null) {
             subscription.request(frames);
+        }
+    }
+
+    /** A live frame has been handled. */
+    void liveFrameHandled() {
+        handled++;
+        if (handled == LIVE_PREFETCH / 2) {
+            handled = 0;
+            request(LIVE_PREFETCH / 2);
         }
     }
 

@@ -11,7 +11,6 @@ import java.net.InetSocketAddress;
 import java.util.Objects;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
-import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -28,7 +27,7 @@ final class PeerDialer {
     private static final Logger log = LoggerFactory.getLogger(PeerDialer.class);
 
     private final PeerLinksConfig config;
-    private final LongSupplier ensembleId;
+    private final ForeignPeers foreign;
     private final PeerSlot slot;
     private final PeerLink.Shared shared;
     private final EventLoop loop;
@@ -46,13 +45,9 @@ final class PeerDialer {
     private boolean stopped;
 
     PeerDialer(
-            PeerLinksConfig config,
-            LongSupplier ensembleId,
-            PeerSlot slot,
-            PeerLink.Shared shared,
-            LoopResources loops) {
+            PeerLinksConfig config, ForeignPeers foreign, PeerSlot slot, PeerLink.Shared shared, LoopResources loops) {
         this.config = config;
-        this.ensembleId = ensembleId;
+        this.foreign = foreign;
         this.slot = slot;
         this.shared = shared;
         this.loop = loops.onClient(LoopResources.DEFAULT_NATIVE).next();
@@ -105,7 +100,7 @@ final class PeerDialer {
         return new Introduction(
                 config.self().value(),
                 slot.peer().value(),
-                ensembleId.getAsLong(),
+                foreign.ensembleId(),
                 config.consensus(),
                 config.incarnation());
     }
@@ -142,6 +137,10 @@ final class PeerDialer {
         } else if (!reason.equals(lastTrouble)) {
             lastTrouble = reason;
             log.warn("no link with peer {} yet: {}", slot.peer(), reason);
+        }
+        long itsEnsembleId = Introduction.ensembleOfRefusing(reason);
+        if (itsEnsembleId != 0) {
+            foreign.heard(slot.peer(), itsEnsembleId);
         }
         retry = loop.schedule(this::attempt, nextPauseMillis(), TimeUnit.MILLISECONDS);
     }

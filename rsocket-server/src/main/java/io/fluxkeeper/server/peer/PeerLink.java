@@ -142,8 +142,8 @@ final class PeerLink {
         number = linkNumber;
         onLoop(() -> {
             if (!closed && logLane != null && liveLane != null) {
-                logLane.request(LaneStream.PREFETCH);
-                liveLane.request(LaneStream.PREFETCH);
+                logLane.request(LaneStream.LOG_PREFETCH);
+                liveLane.request(LaneStream.LIVE_PREFETCH);
             }
         });
     }
@@ -273,7 +273,7 @@ final class PeerLink {
                 return;
             }
         }
-        stream.request(1);
+        stream.liveFrameHandled();
     }
 
     /** Closes it, for good; safe from any thread, any number of times. The first reason counts. */

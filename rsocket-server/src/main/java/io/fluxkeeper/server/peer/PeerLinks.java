@@ -19,7 +19,6 @@ import java.util.Objects;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -48,15 +47,14 @@ public final class PeerLinks implements PeerPort {
     private volatile @Nullable DisposableServer server;
 
     /**
-     * @param ensembleId the ensemble's id as far as this peer knows it, 0 before; asked at each connection, on an event
-     *     loop
+     * @param foreign knows this peer's ensemble and hears of others
      * @param codec of everything peers say
      * @param loaders makes the loader for each state that is fetched
      * @param loops event loops, the owner's to dispose of after {@link #stop}
      */
     public PeerLinks(
             PeerLinksConfig config,
-            LongSupplier ensembleId,
+            ForeignPeers foreign,
             PeerFrameCodec codec,
             Mailbox mailbox,
             StoreTasks storeThread,
@@ -78,13 +76,13 @@ public final class PeerLinks implements PeerPort {
         AtomicLong lastLink = new AtomicLong();
         for (PeerId peer : config.ensemble().others()) {
             PeerMetrics metrics = new PeerMetrics(registry, peer);
-            PeerSlot slot = new PeerSlot(peer, mailbox, lastLink, metrics, giver::linkDown);
+            PeerSlot slot = new PeerSlot(peer, mailbox, lastLink, metrics, () -> foreign.linked(peer), giver::linkDown);
             slots.put(peer, slot);
             if (peer.compareTo(config.self()) < 0) {
-                dialers.add(new PeerDialer(config, ensembleId, slot, shared, loops));
+                dialers.add(new PeerDialer(config, foreign, slot, shared, loops));
             }
         }
-        this.listener = new PeerListener(config, ensembleId, slots, shared);
+        this.listener = new PeerListener(config, foreign, slots, shared);
     }
 
     /** Listens and dials. Cold; gives the address it listens at, or the error that kept it from listening. */

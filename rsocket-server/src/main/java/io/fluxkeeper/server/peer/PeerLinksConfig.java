@@ -60,8 +60,9 @@ public record PeerLinksConfig(
      * @param retryMax the longest pause
      * @param refusedRetryMax the longest pause while the other host refuses connections: its process is down or
      *     starting, an attempt costs nothing, and it should be met soon
-     * @param keepAliveInterval between RSocket's keep-alives
-     * @param keepAliveMaxLifetime silence after which a socket counts as dead; it proves nothing about the replica
+     * @param keepAliveInterval between RSocket's keep-alives; on an idle link, each costs both sides two wake-ups
+     * @param keepAliveMaxLifetime silence after which a socket counts as dead, found out within an interval after that;
+     *     it proves nothing about the replica
      * @param stateTransferMax how long a transfer may hold its version of the state
      */
     public record Timing(
@@ -77,8 +78,8 @@ public record PeerLinksConfig(
                 Duration.ofMillis(20),
                 Duration.ofMillis(500),
                 Duration.ofMillis(200),
-                Duration.ofSeconds(1),
-                Duration.ofSeconds(5),
+                Duration.ofSeconds(2),
+                Duration.ofSeconds(4),
                 Duration.ofMinutes(10));
     }
 

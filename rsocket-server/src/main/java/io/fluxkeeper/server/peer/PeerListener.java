@@ -16,7 +16,6 @@ import java.util.SortedMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -34,7 +33,7 @@ final class PeerListener {
     private static final int UNKNOWN = 0;
 
     private final PeerLinksConfig config;
-    private final LongSupplier ensembleId;
+    private final ForeignPeers foreign;
     private final SortedMap<PeerId, PeerSlot> slots;
     private final PeerLink.Shared shared;
     private final AtomicInteger connections = new AtomicInteger();
@@ -42,12 +41,9 @@ final class PeerListener {
     private final Map<Integer, String> refusals = new ConcurrentHashMap<>();
 
     PeerListener(
-            PeerLinksConfig config,
-            LongSupplier ensembleId,
-            SortedMap<PeerId, PeerSlot> slots,
-            PeerLink.Shared shared) {
+            PeerLinksConfig config, ForeignPeers foreign, SortedMap<PeerId, PeerSlot> slots, PeerLink.Shared shared) {
         this.config = config;
-        this.ensembleId = ensembleId;
+        this.foreign = foreign;
         this.slots = slots;
         this.shared = shared;
     }
@@ -108,12 +104,19 @@ final class PeerListener {
     }
 
     private @Nullable String refusal(ConnectionSetupPayload setup, Introduction introduction) {
-        String refusal = introduction.refusal(config.ensemble(), ensembleId.getAsLong(), config.consensus());
+        String refusal = introduction.refusal(config.ensemble(), config.consensus());
         if (refusal != null) {
             return refusal;
         }
-        PeerSlot slot = slots.get(new PeerId(introduction.peer()));
-        PeerLink current = slot == null ? null : slot.current();
+        PeerSlot slot = Objects.requireNonNull(slots.get(new PeerId(introduction.peer())));
+        PeerLink current = slot.current();
+        long ours = foreign.ensembleId();
+        if (introduction.isForeign(ours)) {
+            if (current == null) { // or that peer is one of ours, and this caller a second process of its id
+                foreign.heard(slot.peer(), introduction.ensembleId());
+            }
+            return introduction.foreignRefusal(ours);
+        }
         if (current != null && current.incarnation() > introduction.incarnation()) {
             return "a newer process of peer " + introduction.peer() + " is linked with peer " + config.self();
         }

@@ -22,6 +22,7 @@ final class PeerSlot {
     private final Mailbox mailbox;
     private final AtomicLong lastLink;
     private final PeerMetrics metrics;
+    private final Runnable whenUp;
     private final LongConsumer whenDown;
     /** Read by the replica thread for each frame. */
     private volatile @Nullable PeerLink current;
@@ -31,13 +32,21 @@ final class PeerSlot {
 
     /**
      * @param lastLink the number of this process's last link, shared by all slots
+     * @param whenUp told that a link came up, before the mailbox is
      * @param whenDown told the number of a link that went down, before the mailbox is
      */
-    PeerSlot(PeerId peer, Mailbox mailbox, AtomicLong lastLink, PeerMetrics metrics, LongConsumer whenDown) {
+    PeerSlot(
+            PeerId peer,
+            Mailbox mailbox,
+            AtomicLong lastLink,
+            PeerMetrics metrics,
+            Runnable whenUp,
+            LongConsumer whenDown) {
         this.peer = peer;
         this.mailbox = mailbox;
         this.lastLink = lastLink;
         this.metrics = metrics;
+        this.whenUp = whenUp;
         this.whenDown = whenDown;
     }
 
@@ -118,6 +127,7 @@ final class PeerSlot {
         next.up(number);
         current = next;
         metrics.linkUp();
+        whenUp.run();
         log.info("link {} with peer {} is up", number, peer);
         mailbox.internal(new ReplicaInput.Consensus(new Input.LinkUp(peer, number)));
     }

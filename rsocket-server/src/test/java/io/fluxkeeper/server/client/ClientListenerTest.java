@@ -124,7 +124,14 @@ class ClientListenerTest {
                 "no route \"znode.explode\"; there are session.open, session.heartbeat, session.close, znode.create, "
                         + "znode.get, znode.set, znode.delete, znode.exists, znode.children, znode.multi, znode.sync, "
                         + "watch, ensemble.status");
-        assertRefused(client, request("znode\n" + "x".repeat(200), "{}"), ErrorCode.UNKNOWN_ROUTE, null);
+        assertRefused(
+                client,
+                request("znode\n" + "x".repeat(200), "{}"),
+                ErrorCode.UNKNOWN_ROUTE,
+                "no route \"znode?" + "x".repeat(60 - "znode?".length())
+                        + "\"; there are session.open, session.heartbeat, "
+                        + "session.close, znode.create, znode.get, znode.set, znode.delete, znode.exists, "
+                        + "znode.children, znode.multi, znode.sync, watch, ensemble.status");
         assertRefused(
                 client,
                 DefaultPayload.create("{}"),
@@ -177,16 +184,18 @@ class ClientListenerTest {
                 client,
                 request("znode.set", "{\"data\":\"" + "A".repeat(1_600_000) + "\"}"),
                 ErrorCode.TOO_LARGE,
-                null);
+                "a request has at most 1572864 bytes, not 1600034");
+        assertThat(refusal(client.requestStream(request("watch", "x".repeat(1_600_000)))
+                                .next())
+                        .message())
+                .isEqualTo("a request has at most 1572864 bytes, not 1600023");
         assertThat(ask(client, "znode.sync", "{}")).contains("zxid");
     }
 
     private static void assertRefused(RSocket client, Payload request, ErrorCode code, String sentence) {
         ServerReply.Refused refused = refusal(client.requestResponse(request));
         assertThat(refused.code()).isEqualTo(code);
-        if (sentence != null) {
-            assertThat(refused.message()).isEqualTo(sentence);
-        }
+        assertThat(refused.message()).isEqualTo(sentence);
         assertThat(refused.message()).matches("\\p{Print}*").hasSizeLessThan(400);
     }
 
@@ -245,7 +254,10 @@ class ClientListenerTest {
     void channelsAreRefusedAndWhatHasNoAnswerIsDropped() {
         RSocket client = server.connect();
         Publisher<Payload> one = Flux.just(request("znode.sync", "{}"));
-        assertThat(refusal(client.requestChannel(one).next()).code()).isEqualTo(ErrorCode.UNIMPLEMENTED);
+        assertThat(refusal(client.requestChannel(one).next()))
+                .isEqualTo(refused(
+                        ErrorCode.UNIMPLEMENTED,
+                        "no route is a request-channel: watch is a request-stream, all others are request-response"));
         client.fireAndForget(request("znode.sync", "{}")).block(SOON);
         client.metadataPush(DefaultPayload.create(new byte[0], new byte[3])).block(SOON);
         assertThat(ask(client, "znode.sync", "{}")).contains("zxid");
@@ -280,12 +292,12 @@ class ClientListenerTest {
     void aFullMailboxIsTooBusyAndNothingIsTaken() {
         RSocket client = server.connect();
         server.mailbox.full(true);
-        assertThat(refusal(client.requestResponse(request("znode.sync", "{}"))).code())
-                .isEqualTo(ErrorCode.TOO_BUSY);
+        ServerReply.Refused busy =
+                refused(ErrorCode.TOO_BUSY, "this peer has as many requests waiting as it takes; try again later");
+        assertThat(refusal(client.requestResponse(request("znode.sync", "{}")))).isEqualTo(busy);
         assertThat(refusal(client.requestStream(request("watch", "{\"path\":\"/a\"}"))
-                                .next())
-                        .code())
-                .isEqualTo(ErrorCode.TOO_BUSY);
+                        .next()))
+                .isEqualTo(busy);
         server.mailbox.full(false);
         assertThat(ask(client, "znode.sync", "{}")).contains("zxid");
         assertThat(server.mailbox.told).hasSize(1);

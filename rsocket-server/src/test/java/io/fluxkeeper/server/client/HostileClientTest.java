@@ -80,20 +80,22 @@ class HostileClientTest {
     @Test
     void garbageAfterASetupClosesItsOwnConnectionAndNoOther() throws Exception {
         RSocket neighbour = server.connect();
-        for (byte[] frame : List.of(
-                frame(), // shorter than a header
-                frame(0, 0, 0, 1, 0x20, 0), // REQUEST_N without its number
-                frame(0, 0, 0, 0, 0x0c, 0), // KEEPALIVE without its position
-                frame(0, 0, 0, 0, 0x04, 0), // a second SETUP
-                frame(0, 0, 0, 0, 0x34, 0), // RESUME
-                frame(0, 0, 0, 1, 0xf0, 0))) { // no type has that number
-            try (RawClient client = new RawClient(server.listening.tcpAddress())) {
-                assertThat(client.setup().send(frame).readToTheEnd())
-                        .matches("(?s).*(a frame|a client does not send|no frame has).*");
-            }
-        }
+        assertClosedWith(frame(), "a frame has at least 6 bytes, not 0");
+        assertClosedWith(frame(0, 0, 0, 1, 0x20, 0), "a frame REQUEST_N has 10..4096 bytes, not 6");
+        assertClosedWith(frame(0, 0, 0, 0, 0x0c, 0), "a frame KEEPALIVE has 14..256 bytes, not 6");
+        assertClosedWith(frame(0, 0, 0, 0, 0x2c, 0), "a frame ERROR has 10..4096 bytes, not 6");
+        assertClosedWith(frame(0, 0, 0, 0, 0x04, 0), "a client does not send SETUP after its SETUP");
+        assertClosedWith(frame(0, 0, 0, 0, 0x34, 0), "a client does not send RESUME after its SETUP");
+        assertClosedWith(frame(0, 0, 0, 1, 0xf0, 0), "no frame has the type 60");
         assertThat(ask(neighbour, "znode.sync", "{}")).contains("zxid");
         await().until(() -> gauge("connections") == 1);
+    }
+
+    /** An ERROR frame of the connection with that sentence is the last that comes. */
+    private void assertClosedWith(byte[] frame, String sentence) throws Exception {
+        try (RawClient client = new RawClient(server.listening.tcpAddress())) {
+            assertThat(client.setup().send(frame).readToTheEnd()).endsWith(sentence);
+        }
     }
 
     private static byte[] frame(int... bytes) {
@@ -120,6 +122,9 @@ class HostileClientTest {
                             .timer()
                             .count())
                     .isEqualTo(2);
+            assertThat(client.keepAlive(300).readToTheEnd())
+                    .containsPattern("(?s)MALFORMED.*the request ends inside its metadata"
+                            + ".*MALFORMED.*the request ends inside its metadata");
         }
     }
 
@@ -185,6 +190,32 @@ class HostileClientTest {
     }
 
     @Test
+    void beyondTheConnectionsOfThePeerASetupIsRejectedUntilOneIsFree() {
+        server.close();
+        server = serve(new ClientLimits(
+                4_096,
+                2,
+                0,
+                5,
+                SOON,
+                5,
+                2,
+                Duration.ofMillis(500),
+                Duration.ofSeconds(60),
+                Duration.ofSeconds(120),
+                256 << 10,
+                8 << 20));
+        RSocket first = server.connect();
+        ask(first, "znode.sync", "{}");
+        ask(server.connect(), "znode.sync", "{}");
+        assertThatThrownBy(() -> ask(server.connect(), "znode.sync", "{}"))
+                .hasMessage("this peer has its 2 connections; try another peer");
+        first.dispose();
+        await().until(() -> gauge("connections") == 1);
+        assertThat(ask(server.connect(), "znode.sync", "{}")).contains("zxid");
+    }
+
+    @Test
     void beyondItsUnansweredRequestsAConnectionIsTooBusyEvenIfItCancelledThem() {
         server.mailbox.script((input, out) -> {});
         RSocket client = server.connect();
@@ -242,9 +273,17 @@ class HostileClientTest {
             emit(items);
             await().until(() -> !congestion().isEmpty());
             assertThat(congestion()).containsExactly(true);
+            client.request(3, "znode.sync");
+            await().until(() -> server.meters
+                            .find("fluxkeeper.client.requests")
+                            .tags("outcome", "TOO_BUSY")
+                            .timer()
+                    != null);
             client.read(items * (long) ITEM_BYTES);
             await().until(() -> congestion().size() == 2);
             assertThat(congestion()).containsExactly(true, false);
+            assertThat(client.keepAlive(300).readToTheEnd())
+                    .contains("TOO_BUSY", "this connection does not read what was sent to it");
             assertThat(counter("closed.unsent")).isZero();
         }
     }
@@ -260,7 +299,7 @@ class HostileClientTest {
             await().until(() ->
                     !server.mailbox.told(ReplicaInput.ConnectionClosed.class).isEmpty());
         }
-        assertThat(counter("closed.unsent")).isEqualTo(1);
+        assertThat(counter("closed.unsent")).isEqualTo(1); // in no words: they would wait behind what is not read
         await().until(() -> gauge("connections") == 0 && gauge("subscriptions") == 0);
     }
 

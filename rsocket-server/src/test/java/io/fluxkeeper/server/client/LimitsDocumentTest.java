@@ -41,7 +41,27 @@ class LimitsDocumentTest {
                 .hasMessage("requestBytesMax is 1024..4194304, not 100");
         assertThatThrownBy(() -> limits(2_000, Duration.ZERO, 1, 1)).hasMessage("setupTimeout is above 0, not PT0S");
         assertThatThrownBy(() -> limits(2_000, Duration.ofSeconds(5), 2, 1))
-                .hasMessageStartingWith("unsentBytesMax is 2..");
+                .hasMessage("unsentBytesMax is 2..2147483647, not 1");
+        assertThatThrownBy(() -> keepAlive(2, 1, 3))
+                .hasMessage("keepAliveIntervalMax (PT1S) is not below keepAliveIntervalMin (PT2S)");
+        assertThatThrownBy(() -> keepAlive(2, 2, 1))
+                .hasMessage("keepAliveLifetimeMax (PT1S) is not below keepAliveIntervalMin (PT2S)");
+    }
+
+    private static ClientLimits keepAlive(int intervalMin, int intervalMax, int lifetimeMax) {
+        return new ClientLimits(
+                2_000,
+                0,
+                0,
+                1,
+                Duration.ofSeconds(5),
+                1,
+                1,
+                Duration.ofSeconds(intervalMin),
+                Duration.ofSeconds(intervalMax),
+                Duration.ofSeconds(lifetimeMax),
+                1,
+                1);
     }
 
     private static ClientLimits limits(int requestBytes, Duration setup, int high, int max) {

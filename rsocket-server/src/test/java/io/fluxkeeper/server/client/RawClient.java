@@ -8,6 +8,7 @@ import io.netty.buffer.Unpooled;
 import io.netty.buffer.UnpooledByteBufAllocator;
 import io.rsocket.frame.FrameLengthCodec;
 import io.rsocket.frame.KeepAliveFrameCodec;
+import io.rsocket.frame.RequestResponseFrameCodec;
 import io.rsocket.frame.RequestStreamFrameCodec;
 import io.rsocket.frame.SetupFrameCodec;
 import io.rsocket.metadata.WellKnownMimeType;
@@ -49,6 +50,11 @@ final class RawClient implements AutoCloseable {
     RawClient watch(long demand) throws IOException {
         return frame(RequestStreamFrameCodec.encode(
                 HEAP, 1, false, demand, ApiServer.routing("watch"), Unpooled.copiedBuffer("{\"path\":\"/a\"}", UTF_8)));
+    }
+
+    RawClient request(int streamId, String route) throws IOException {
+        return frame(RequestResponseFrameCodec.encode(
+                HEAP, streamId, false, ApiServer.routing(route), Unpooled.copiedBuffer("{}", UTF_8)));
     }
 
     RawClient keepAlive(int dataBytes) throws IOException {

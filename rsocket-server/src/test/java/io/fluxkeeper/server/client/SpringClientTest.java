@@ -2,110 +2,118 @@ package io.fluxkeeper.server.client;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.fluxkeeper.core.SessionId;
-import io.fluxkeeper.core.Zxid;
-import io.fluxkeeper.core.protocol.ClientRequest;
-import io.fluxkeeper.core.protocol.ErrorCode;
-import io.fluxkeeper.core.protocol.EventType;
-import io.fluxkeeper.core.protocol.ServerReply;
-import io.fluxkeeper.core.protocol.WatchItem;
-import io.fluxkeeper.core.replica.ReplicaInput;
-import io.fluxkeeper.core.znode.Stat;
-import io.fluxkeeper.core.znode.ZnodePath;
+import io.fluxkeeper.server.EmbeddedEnsemble;
+import io.fluxkeeper.server.config.HostPort;
 import io.rsocket.exceptions.CustomRSocketException;
-import java.util.Base64;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.springframework.messaging.rsocket.RSocketRequester;
 import org.springframework.util.MimeTypeUtils;
+import reactor.core.publisher.Mono;
 import reactor.test.StepVerifier;
 
-/** The API without our client library: Spring's requester and JSON as text. */
+/** A whole ensemble without our client library: Spring's requester, JSON as text, a connection to each peer. */
 class SpringClientTest {
-    private static final Zxid ZXID = Zxid.of(3, 9);
-    private static final Stat STAT = new Stat(ZXID, ZXID, 1, 1, 0, 0, 0, SessionId.NONE, 5, 0, ZXID);
+    private static final Duration SOON = Duration.ofSeconds(30);
+    private static final ObjectMapper MAPPER = new ObjectMapper();
 
-    private ApiServer server;
-    private RSocketRequester requester;
+    private static EmbeddedEnsemble ensemble;
+    private static final List<RSocketRequester> PEERS = new ArrayList<>();
 
-    @BeforeEach
-    void start() {
-        server = new ApiServer();
-        requester = RSocketRequester.builder()
-                .dataMimeType(MimeTypeUtils.APPLICATION_JSON)
-                .transport(server.tcp());
-        server.mailbox.script((input, out) -> {
-            if (input instanceof ReplicaInput.Requested requested) {
-                out.reply(requested.handle(), answer(requested.request()));
-            } else if (input instanceof ReplicaInput.Demanded demanded) {
-                for (long i = 0; i < demanded.items(); i++) {
-                    out.emit(
-                            demanded.subscription(),
-                            List.of(new WatchItem.Changed(
-                                    ZXID, (int) i, true, EventType.CREATED, ZnodePath.of("/a"), STAT, null)));
-                }
-            }
-        });
+    @BeforeAll
+    static void start() {
+        ensemble = EmbeddedEnsemble.start(3).block(SOON);
+        ensemble.ready().block(SOON);
+        for (HostPort address : ensemble.addresses()) {
+            PEERS.add(RSocketRequester.builder()
+                    .dataMimeType(MimeTypeUtils.APPLICATION_JSON)
+                    .tcp(address.host(), address.port()));
+        }
     }
 
-    private static ServerReply answer(ClientRequest request) {
-        if (request instanceof ClientRequest.Create create) {
-            return new ServerReply.Created(ZXID, ZnodePath.of(create.path()), STAT);
-        }
-        if (request instanceof ClientRequest.GetData get && get.path().equals(ZnodePath.of("/a"))) {
-            return new ServerReply.Data(ZXID, new byte[] {1, 2, 3}, STAT);
-        }
-        return ServerReply.Refused.at(ZXID, ErrorCode.NO_NODE, "/b", "/b does not exist");
-    }
-
-    @AfterEach
-    void stop() {
-        requester.dispose();
-        server.close();
+    @AfterAll
+    static void stop() {
+        PEERS.forEach(RSocketRequester::dispose);
+        ensemble.close().block(SOON);
     }
 
     @Test
-    void createsAndGetsAZnode() throws Exception {
-        String data = Base64.getEncoder().encodeToString(new byte[] {1, 2, 3});
-        JsonNode created = ask("znode.create", "{\"path\":\"/a\",\"data\":\"" + data + "\"}");
-        assertThat(created.get("path").textValue()).isEqualTo("/a");
-        assertThat(created.get("zxid").textValue()).isEqualTo(Long.toString(ZXID.value()));
-        JsonNode got = ask("znode.get", "{\"path\":\"/a\"}");
-        assertThat(got.get("data").binaryValue()).containsExactly(1, 2, 3);
-        assertThat(got.get("stat").get("dataLength").intValue()).isEqualTo(5);
-    }
+    void createsAtOnePeerAndReadsAtAnother() {
+        JsonNode created = ask(0, "znode.create", "{\"path\":\"/spring\",\"data\":\"AQID\"}");
+        assertThat(created.get("path").textValue()).isEqualTo("/spring");
+        String zxid = created.get("zxid").textValue();
+        assertThat(created.get("stat").get("czxid").textValue()).isEqualTo(zxid);
 
-    private JsonNode ask(String route, String json) throws Exception {
-        String reply =
-                requester.route(route).data(json).retrieveMono(String.class).block(ApiServer.SOON);
-        return new ObjectMapper().readTree(reply);
+        JsonNode read = ask(1, "znode.get", "{\"path\":\"/spring\",\"stamp\":{\"atLeast\":\"" + zxid + "\"}}");
+
+        assertThat(read.get("data").textValue()).isEqualTo("AQID");
+        assertThat(read.get("stat")).isEqualTo(created.get("stat"));
     }
 
     @Test
-    void aRefusalArrivesAsAnApplicationErrorWithItsCode() {
-        StepVerifier.create(
-                        requester.route("znode.get").data("{\"path\":\"/b\"}").retrieveMono(String.class))
+    void aRefusalArrivesAsAnApplicationErrorWithItsCodeAndItsJson() {
+        StepVerifier.create(request(2, "znode.set", "{\"path\":\"/nowhere\",\"data\":\"\"}"))
                 .verifyErrorSatisfies(error -> {
                     assertThat(error).isInstanceOf(CustomRSocketException.class);
                     assertThat(((CustomRSocketException) error).errorCode()).isEqualTo(0x301);
-                    assertThat(error).hasMessageContaining("\"code\":\"NO_NODE\"");
+                    JsonNode refusal = parse(error.getMessage());
+                    assertThat(refusal.get("code").textValue()).isEqualTo("NO_NODE");
+                    assertThat(refusal.get("path").textValue()).isEqualTo("/nowhere");
+                    assertThat(refusal.get("message").textValue()).isEqualTo("/nowhere does not exist");
                 });
     }
 
     @Test
-    void aWatchYieldsAsMuchAsItsSubscriberDemands() {
-        StepVerifier.create(requester.route("watch").data("{\"path\":\"/a\"}").retrieveFlux(String.class), 2)
-                .expectNextMatches(item -> item.contains("\"ordinal\":0"))
-                .expectNextMatches(item -> item.startsWith("{\"item\":\"changed\""))
+    void aWatchYieldsEachChangeOnceAndOnlyAsItsSubscriberDemands() {
+        String from =
+                ask(0, "znode.create", "{\"path\":\"/watched\"}").get("zxid").textValue();
+        String watch = "{\"path\":\"/watched\",\"data\":true,\"from\":{\"zxid\":\"" + from + "\"}}";
+        List<String> zxids = new ArrayList<>();
+
+        StepVerifier.create(PEERS.get(1).route("watch").data(watch).retrieveFlux(String.class), 1)
+                .expectNextMatches(item -> parse(item).get("item").textValue().equals("started"))
+                .then(() -> List.of("bmV1", "bmV1ZXI=")
+                        .forEach(data ->
+                                zxids.add(ask(2, "znode.set", "{\"path\":\"/watched\",\"data\":\"" + data + "\"}")
+                                        .get("zxid")
+                                        .textValue())))
+                .thenRequest(1)
+                .assertNext(item -> assertChanged(item, zxids.get(0), "bmV1"))
+                .thenRequest(1)
+                .assertNext(item -> assertChanged(item, zxids.get(1), "bmV1ZXI="))
                 .thenCancel()
-                .verify(ApiServer.SOON);
-        long demanded = server.mailbox.told(ReplicaInput.Demanded.class).stream()
-                .mapToLong(ReplicaInput.Demanded::items)
-                .sum();
-        assertThat(demanded).isEqualTo(2);
+                .verify(SOON);
+    }
+
+    private static void assertChanged(String item, String zxid, String data) {
+        JsonNode change = parse(item);
+        assertThat(change.get("item").textValue()).isEqualTo("changed");
+        assertThat(change.get("type").textValue()).isEqualTo("DATA_CHANGED");
+        assertThat(change.get("path").textValue()).isEqualTo("/watched");
+        assertThat(change.get("zxid").textValue()).isEqualTo(zxid);
+        assertThat(change.get("data").textValue()).isEqualTo(data);
+    }
+
+    private static JsonNode ask(int peer, String route, String json) {
+        return parse(request(peer, route, json).block(SOON));
+    }
+
+    private static Mono<String> request(int peer, String route, String json) {
+        return PEERS.get(peer).route(route).data(json).retrieveMono(String.class);
+    }
+
+    private static JsonNode parse(String json) {
+        try {
+            return MAPPER.readTree(json);
+        } catch (JsonProcessingException noJson) {
+            throw new AssertionError("not JSON: " + json, noJson);
+        }
     }
 }

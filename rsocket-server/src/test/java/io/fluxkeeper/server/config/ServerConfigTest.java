@@ -14,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -89,6 +90,8 @@ class ServerConfigTest {
                 "replica: {replyBytesMax: 9MiB} | replica.replyBytesMax: \"9MiB\" is not allowed; allowed is a size from 64KiB to 8MiB",
                 "consensus: raft | consensus: \"raft\" is not allowed; allowed is zab or multi-paxos",
                 "acceptLoss: perhaps | acceptLoss: \"perhaps\" is not allowed; allowed is true or false",
+                "timing: {pingTicks: 0} | timing.pingTicks: \"0\" is not allowed; allowed is a whole number, 1 or more",
+                "timing: {initTicks: 4, syncTicks: 3, pingTicks: 1, diskStallTicks: 9} | timing.initTicks: 4 is not allowed; allowed is 5 or more",
                 "timing: {tickTime: 1ms} | timing.tickTime: 1ms is not allowed; allowed is 10ms to 10s",
                 "timing: {pingTicks: 20} | timing.syncTicks (30) must exceed twice timing.pingTicks (20)",
                 "timing: {initTicks: 20} | timing.initTicks (20) must not be less than timing.syncTicks (30)",
@@ -96,6 +99,26 @@ class ServerConfigTest {
             })
     void refusesByName(String yaml, String message) {
         assertThatThrownBy(() -> of(yaml)).isInstanceOf(ConfigException.class).hasMessage(message);
+    }
+
+    /** Whatever the key, its name and what is allowed are said. */
+    @Test
+    void refusesAWrongValueOfEveryKey() {
+        for (ConfigKey<?> key : ConfigKey.all()) {
+            String wrong = key == ConfigKey.DATA ? " " : "-7 wrong";
+            ConfigText text = new ConfigText();
+            text.set(key, wrong);
+            assertThatThrownBy(() -> ServerConfig.of(text))
+                    .isInstanceOf(ConfigException.class)
+                    .hasMessage(key.name() + ": \"" + wrong + "\" is not allowed; allowed is " + key.allowed());
+        }
+    }
+
+    @Test
+    void refusesAFileThatCannotBeRead(@TempDir Path directory) {
+        assertThatThrownBy(() -> ConfigText.ofFile(directory))
+                .isInstanceOf(ConfigException.class)
+                .hasMessageStartingWith("config: " + directory + " cannot be read: ");
     }
 
     /** Fewer could not confirm whoever comes later, and two such sets need have no peer in common. */

@@ -99,6 +99,11 @@ final class ServerProcess {
     /** SIGTERM, and waits for the end. @return the exit code */
     int terminate() {
         process.destroy();
+        return exitCode();
+    }
+
+    /** Waits until it has ended by itself. */
+    int exitCode() {
         awaitEnd();
         return process.exitValue();
     }

@@ -8,10 +8,12 @@ import java.net.ServerSocket;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.zip.CRC32C;
+import org.assertj.core.api.InstanceOfAssertFactories;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -21,6 +23,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(120)
 class StartRefusalIT {
     private static final String ANYWHERE = "127.0.0.1:0";
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
 
     @TempDir
     Path directory;
@@ -51,6 +54,23 @@ class StartRefusalIT {
     }
 
     @Test
+    void aTakenPortForPeersOrForWebSocketIsCodeOne() throws Exception {
+        try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            int port = taken.getLocalPort();
+
+            assertThat(run("--data", data(), "--id", "1", "--ensemble", "1=127.0.0.1:" + port + ":0,2=127.0.0.1:1:2"))
+                    .isEqualTo(new Ended(
+                            1,
+                            "fluxkeeper: cannot listen for peers at 127.0.0.1:" + port + ": Address already in use\n"));
+            assertThat(run("--data", data(), "--client", ANYWHERE, "--websocket-port", Integer.toString(port)))
+                    .isEqualTo(new Ended(
+                            1,
+                            "fluxkeeper: cannot listen for clients by WebSocket at 127.0.0.1:" + port
+                                    + ": Address already in use\n"));
+        }
+    }
+
+    @Test
     void aDataDirectoryInUseOfAnotherPeerOrOfANewerFormatIsCodeOne() throws Exception {
         Path output = directory.resolve("first.out");
         Process first = process("--data", data(), "--client", ANYWHERE)
@@ -58,7 +78,9 @@ class StartRefusalIT {
                 .redirectError(directory.resolve("first.err").toFile())
                 .start();
         try {
-            Awaitility.await("it listens").until(() -> Files.readString(output).contains("clients at"));
+            Awaitility.await("it listens")
+                    .atMost(PATIENCE)
+                    .until(() -> Files.readString(output).contains("clients at"));
             assertThat(run("--data", data(), "--client", ANYWHERE))
                     .isEqualTo(new Ended(
                             1,
@@ -88,6 +110,40 @@ class StartRefusalIT {
                         1,
                         "fluxkeeper: journal.state in " + data() + " has format 2; this version reads up to 1: start"
                                 + " a newer version.\n"));
+    }
+
+    /** Only the other peers know: it starts, hears them, and ends. */
+    @Test
+    void aDataDirectoryOfAnotherEnsembleIsCodeOneAndHarmsNobody() throws Exception {
+        Path stray = directory.resolve("stray");
+        Path output = directory.resolve("stray.out");
+        Process alone = process("--id", "3", "--data", stray.toString(), "--client", ANYWHERE)
+                .redirectErrorStream(true)
+                .redirectOutput(output.toFile())
+                .start();
+        Awaitility.await("it has founded an ensemble")
+                .atMost(PATIENCE)
+                .until(() -> Files.readString(output).contains("LEADING"));
+        alone.destroy();
+        assertThat(alone.waitFor(30, TimeUnit.SECONDS)).isTrue();
+
+        try (ProcessEnsemble ensemble = new ProcessEnsemble(directory)) {
+            ensemble.awaitServing();
+            ServerProcess third = ensemble.peer(3);
+            third.kill();
+            Files.move(third.data(), directory.resolve("put-aside"));
+            Files.move(stray, third.data());
+            third.start();
+
+            assertThat(third.exitCode()).isEqualTo(1);
+            assertThat(third.outputSinceStart().lines().filter(line -> line.startsWith("fluxkeeper: ")))
+                    .singleElement(InstanceOfAssertFactories.STRING)
+                    .matches("fluxkeeper: The data directory " + third.data() + " belongs to the ensemble [0-9a-f]+,"
+                            + " and the peers \\[1, 2] to the ensemble [0-9a-f]+: correct the ensemble or the data"
+                            + " directory\\.");
+            ensemble.awaitServing(ensemble.peer(1));
+            ensemble.awaitServing(ensemble.peer(2));
+        }
     }
 
     /** Both slots as a later version would write them: the format is in the upper half of the second word. */

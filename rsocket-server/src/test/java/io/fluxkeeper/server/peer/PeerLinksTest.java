@@ -117,11 +117,11 @@ class PeerLinksTest {
         for (int n = 0; n < 10; n++) {
             one.sendBy(link, 2, new TestMessage(Lane.LOG, n, 700_000));
         }
-        await().until(() -> two.mailbox.waitingFrames() == LaneStream.PREFETCH);
+        await().until(() -> two.mailbox.waitingFrames() == LaneStream.LOG_PREFETCH);
         await().until(() -> queuedBytes(one, 2) > 6 * 700_000);
         one.sendBy(link, 2, TestMessage.live(99));
         await().until(() -> two.mailbox.numbers(Lane.LIVE).contains(99L));
-        assertThat(two.mailbox.waitingFrames()).isEqualTo(LaneStream.PREFETCH);
+        assertThat(two.mailbox.waitingFrames()).isEqualTo(LaneStream.LOG_PREFETCH);
         assertThat(one.mailbox.links(2)).isEqualTo("+1");
 
         for (int n = 10; n < 20; n++) {
@@ -142,7 +142,7 @@ class PeerLinksTest {
         for (int n = 0; n < 10; n++) {
             one.send(2, new TestMessage(Lane.LOG, n, 700_000));
         }
-        await().until(() -> two.mailbox.waitingFrames() == LaneStream.PREFETCH);
+        await().until(() -> two.mailbox.waitingFrames() == LaneStream.LOG_PREFETCH);
         await().until(() -> {
             two.mailbox.handleOne();
             return two.mailbox.numbers(Lane.LOG).size() == 10;

@@ -103,7 +103,26 @@ class PeerRefusalTest {
                 .block(TestPeer.WAIT);
         assertThatThrownBy(() -> caller.onClose().block(TestPeer.WAIT))
                 .isInstanceOf(RejectedSetupException.class)
-                .hasMessageContaining("out of bounds");
+                .hasMessage("peer 3 wants keep-alives every 3600000 ms with a lifetime of 7200000 ms,"
+                        + " which is out of bounds");
+    }
+
+    @Test
+    void anOlderProcessDoesNotTakeTheLinkOfANewerOne() {
+        RSocket newer = connector(new Introduction(3, 2, 7, "zab", 9).toBytes())
+                .connect(transport())
+                .block(TestPeer.WAIT);
+        open(newer, 0, Flux.never());
+        open(newer, 1, Flux.never());
+        await().until(() -> two.mailbox.upLink(3) == 1);
+        RSocket older = connector(new Introduction(3, 2, 7, "zab", 8).toBytes())
+                .connect(transport())
+                .block(TestPeer.WAIT);
+        assertThatThrownBy(() -> older.onClose().block(TestPeer.WAIT))
+                .isInstanceOf(RejectedSetupException.class)
+                .hasMessage("a newer process of peer 3 is linked with peer 2");
+        assertThat(two.mailbox.upLink(3)).isEqualTo(1);
+        newer.dispose();
     }
 
     @Test

@@ -14,9 +14,11 @@ import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Queue;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.stream.IntStream;
 import org.awaitility.Awaitility;
 import org.awaitility.core.ConditionFactory;
@@ -49,6 +51,9 @@ final class TestPeer implements AutoCloseable {
     final TestStores stores = new TestStores();
     final SimpleMeterRegistry registry = new SimpleMeterRegistry();
     final Options options;
+    /** Why it cannot be one of these peers. */
+    final Queue<String> outvoted = new ConcurrentLinkedQueue<>();
+
     private final LoopResources loops;
     private PeerLinks links;
 
@@ -84,7 +89,7 @@ final class TestPeer implements AutoCloseable {
                 options.bounds);
         links = new PeerLinks(
                 config,
-                () -> options.ensembleId,
+                new ForeignPeers(config.ensemble(), () -> options.ensembleId, outvoted::add),
                 TestMessage.codec(),
                 mailbox,
                 stores,

@@ -44,7 +44,22 @@ final class Discovery {
             peer.look("peer " + follower.id + " has promised epoch " + follower.acceptedEpoch + ", beyond " + epoch);
         } else {
             sendLeaderInfo(follower);
+            beginAnewWhenHopeless();
         }
+    }
+
+    /**
+     * A quorum is here, and too many of it have promised this epoch in a stay that broke before they could say so: their
+     * ACKEPOCH does not count any more. They would wait for ever; the next epoch is one that they can promise.
+     */
+    private void beginAnewWhenHopeless() {
+        if (!done && leading.isQuorum(follower -> true) && !leading.isQuorum(this::canCount)) {
+            peer.look("epoch " + epoch + " was promised in stays that broke; the next one is begun");
+        }
+    }
+
+    private boolean canCount(FollowerProgress follower) {
+        return follower.phase == Phase.JOINED ? follower.acceptedEpoch < epoch : follower.epochCounts;
     }
 
     private void proposeEpochWhenQuorum() {
@@ -70,7 +85,11 @@ final class Discovery {
      * This check is what makes the election a mere oracle.
      */
     void epochAcked(FollowerProgress follower) {
-        if (!follower.voter || !follower.epochCounts) {
+        if (!follower.voter) {
+            return;
+        }
+        if (!follower.epochCounts) {
+            beginAnewWhenHopeless();
             return;
         }
         int byEpoch = Long.compare(follower.currentEpoch, peer.log.currentEpoch());

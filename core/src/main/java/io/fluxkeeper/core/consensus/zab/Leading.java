@@ -177,7 +177,9 @@ final class Leading implements ZabRole {
         follower.currentEpoch = ack.currentEpoch();
         follower.last = ack.last();
         follower.lastChain = ack.chain();
-        progressAt = peer.now;
+        if (discovery.isDone() || ack.counts()) {
+            progressAt = peer.now;
+        }
         if (discovery.isDone()) {
             synchronization.begin(follower);
         } else {

@@ -99,7 +99,9 @@ final class Looking implements ZabRole {
         if (theirs.role() != Role.LOOKING) {
             votes.remove(from);
             settled.put(from, theirs);
-            joinSettled(theirs);
+            if (!joinSettled(theirs)) {
+                decide();
+            }
             return;
         }
         settled.remove(from);
@@ -115,6 +117,10 @@ final class Looking implements ZabRole {
             adoptRound(theirs.round(), candidate);
         } else if (candidate.compareTo(vote) > 0) {
             adopt(candidate);
+        } else if (candidate.compareTo(vote) < 0) {
+            // The better vote may have reached its sender before it looked, and been dropped: without this answer it
+            // would wait for the next resend.
+            peer.send(from, vote());
         }
         votes.put(from, candidate);
         decide();
@@ -151,6 +157,11 @@ final class Looking implements ZabRole {
                 agreeing.add(id);
             }
         });
+        settled.forEach((id, said) -> {
+            if (peer.founding.isVoter(id) && stillVotesFor(mine.id(), said)) {
+                agreeing.add(id);
+            }
+        });
         if (!peer.ensemble.isQuorum(agreeing)) {
             quorumSince = -1;
             return;
@@ -168,22 +179,31 @@ final class Looking implements ZabRole {
         }
     }
 
+    /** Whoever was quick to follow in this round has voted in it, and goes on waiting for that leader. */
+    private boolean stillVotesFor(PeerId id, Vote said) {
+        Candidate candidate = said.candidate();
+        return said.role() == Role.FOLLOWING
+                && said.round() == peer.round
+                && candidate != null
+                && candidate.id().equals(id);
+    }
+
     private Set<PeerId> reachableVoters() {
         Set<PeerId> reachable = new TreeSet<>(peer.linked());
         reachable.removeIf(id -> !peer.founding.isVoter(id));
         return reachable;
     }
 
-    /** Joins a leader that leads already, by its own word and that of a quorum. */
-    private void joinSettled(Vote theirs) {
+    /** Joins a leader that leads already, by its own word and that of a quorum. @return whether it did */
+    private boolean joinSettled(Vote theirs) {
         Candidate candidate = theirs.candidate();
         if (candidate == null || !mayFollow()) {
-            return;
+            return false;
         }
         PeerId leader = candidate.id();
         Vote leadersOwn = settled.get(leader);
         if (leadersOwn == null || leadersOwn.role() != Role.LEADING || peer.linkTo(leader) == 0) {
-            return;
+            return false;
         }
         Set<PeerId> agreeing = new TreeSet<>();
         settled.forEach((id, said) -> {
@@ -198,7 +218,9 @@ final class Looking implements ZabRole {
             // The leader's round, so that its next LOOKING is recognised as newer than the one it settled in.
             peer.round = leadersOwn.round();
             peer.follow(leader);
+            return true;
         }
+        return false;
     }
 
     private boolean mayFollow() {

@@ -44,6 +44,23 @@ class ZabLeadershipTest {
     }
 
     @Test
+    void anElectionTakesNoTickThoughTheGreaterVoterLooksBeforeTheOther() {
+        ZabCluster cluster = ZabCluster.serving(3);
+        BroadcastHost old = cluster.leader();
+        BroadcastHost first = cluster.host(2); // of equal histories the greater id wins
+        BroadcastHost second = cluster.host(1);
+        cluster.cut(first, old);
+        cluster.settle();
+        assertThat(first.role()).isEqualTo(Role.LOOKING);
+        assertThat(second.role()).isEqualTo(Role.FOLLOWING);
+
+        cluster.crash(old);
+        cluster.settle();
+
+        assertThat(cluster.leader()).isSameAs(first);
+    }
+
+    @Test
     void aReachableVoterThatDoesNotAgreeIsWaitedForButNotForever() {
         ZabScript peer = ZabScript.peer(3, 0, 0).link(ZabScript.TWO);
         peer.link(ZabScript.ONE);
@@ -53,6 +70,55 @@ class ZabLeadershipTest {
         assertThat(peer.host.role()).isEqualTo(Role.LOOKING);
 
         peer.tick(ZabCluster.TIMING.finalizeTicks());
+        assertThat(peer.host.role()).isEqualTo(Role.LEADING);
+    }
+
+    @Test
+    void whoeverFollowsThisPeerInThisRoundHasVotedForIt() {
+        ZabScript peer = ZabScript.peer(3, 0, 0).link(ZabScript.ONE).link(ZabScript.TWO);
+        Candidate self = new Candidate(0, Zxid.ZERO, ZabScript.THREE);
+
+        peer.receive(ZabScript.ONE, new ZabMessage.Vote(Role.FOLLOWING, 1, self));
+        assertThat(peer.host.role()).isEqualTo(Role.LOOKING); // the other one is waited for
+
+        peer.receive(ZabScript.TWO, new ZabMessage.Vote(Role.FOLLOWING, 1, self));
+        assertThat(peer.host.role()).isEqualTo(Role.LEADING);
+    }
+
+    @Test
+    void whoeverFollowedThisPeerInAnEarlierRoundHasNotVotedInThisOne() {
+        ZabScript peer = ZabScript.peer(3, 0, 0).link(ZabScript.ONE);
+        Candidate self = new Candidate(0, Zxid.ZERO, ZabScript.THREE);
+
+        peer.receive(ZabScript.ONE, new ZabMessage.Vote(Role.FOLLOWING, 0, self));
+
+        assertThat(peer.host.role()).isEqualTo(Role.LOOKING);
+    }
+
+    @Test
+    void aQuorumThatPromisedTheEpochInBrokenStaysIsOfferedTheNextOne() {
+        ZabScript peer = ZabScript.peer(3, 0, 0).electSelf(ZabScript.TWO, 0).persistAll();
+        assertThat(peer.sent(ZabMessage.LeaderInfo.class)).hasSize(1);
+
+        peer.receive(ZabScript.TWO, new ZabMessage.FollowerInfo(ZabScript.ENSEMBLE, 2, 1, true));
+        assertThat(peer.host.role()).isEqualTo(Role.LOOKING);
+
+        Candidate self = new Candidate(0, Zxid.ZERO, ZabScript.THREE);
+        peer.receive(ZabScript.TWO, new ZabMessage.Vote(Role.LOOKING, 2, self));
+        peer.receive(ZabScript.TWO, new ZabMessage.FollowerInfo(ZabScript.ENSEMBLE, 3, 1, true));
+        peer.persistAll();
+        assertThat(peer.sent(ZabMessage.LeaderInfo.class))
+                .last()
+                .satisfies(info -> assertThat(info.bond().epoch()).isEqualTo(2));
+    }
+
+    @Test
+    void anEpochThatAQuorumCanStillPromiseIsGoneOnWith() {
+        ZabScript peer = ZabScript.peer(3, 0, 0).electSelf(ZabScript.TWO, 0).persistAll();
+        peer.link(ZabScript.ONE).receive(ZabScript.ONE, new ZabMessage.FollowerInfo(ZabScript.ENSEMBLE, 1, 0, true));
+
+        peer.receive(ZabScript.TWO, new ZabMessage.FollowerInfo(ZabScript.ENSEMBLE, 2, 1, true));
+
         assertThat(peer.host.role()).isEqualTo(Role.LEADING);
     }
 
