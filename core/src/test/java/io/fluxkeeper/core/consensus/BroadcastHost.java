@@ -136,8 +136,12 @@ public final class BroadcastHost implements Effects {
         disk.close(broadcast().lastCommitted());
     }
 
-    public Zxid propose(String payload) {
-        Zxid zxid = broadcast().propose(BroadcastCluster.bytes(payload), this);
+    public @Nullable Zxid propose(String payload) {
+        return propose(BroadcastCluster.bytes(payload));
+    }
+
+    public @Nullable Zxid propose(byte[] payload) {
+        Zxid zxid = broadcast().propose(payload, this);
         endOfDrain();
         return zxid;
     }

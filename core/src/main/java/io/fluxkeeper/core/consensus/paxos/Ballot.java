@@ -9,12 +9,12 @@ import io.fluxkeeper.core.PeerId;
  *
  * @param number {@code round << 8 | proposer}; 0 is below all ballots. The epoch that status and requests name
  */
-record Ballot(long number) implements Comparable<Ballot> {
+public record Ballot(long number) implements Comparable<Ballot> {
     static final Ballot NONE = new Ballot(0);
 
     private static final int PROPOSER_BITS = 8;
 
-    Ballot {
+    public Ballot {
         if (number < 0) {
             throw new IllegalArgumentException("a ballot is not negative: " + number);
         }

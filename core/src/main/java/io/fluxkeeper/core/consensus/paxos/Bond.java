@@ -6,7 +6,7 @@ package io.fluxkeeper.core.consensus.paxos;
  * @param ballot of the leadership
  * @param stay the follower's count of the times it joined a leader
  */
-record Bond(Ballot ballot, long stay) {
+public record Bond(Ballot ballot, long stay) {
     @Override
     public String toString() {
         return ballot + "/" + stay;

@@ -116,13 +116,6 @@ final class Looking implements PaxosRole {
     }
 
     @Override
-    public void introduced(PeerId other) {
-        if (peer.ensemble.others().isEmpty()) {
-            ask();
-        }
-    }
-
-    @Override
     public void linkDown(PeerId other) {
         granted.remove(other);
         if (other.equals(awaited)) {

@@ -128,6 +128,7 @@ public final class MultiPaxos implements AtomicBroadcast {
             return;
         }
         if (isNew) {
+            peer.giving.release(from); // for a ballot that it has given up
             peer.look("peer " + from + " proposes with ballot " + prepare.ballot());
             if (role instanceof Looking looking) {
                 looking.await(from);
@@ -151,6 +152,7 @@ public final class MultiPaxos implements AtomicBroadcast {
             if (ballot.isAbove(peer.log.promised())) {
                 peer.log.promise(ballot);
             }
+            peer.giving.release(from); // as a candidate it had what it lacked
             peer.follow(from, ballot);
         }
         role.onHeartbeat(from, heartbeat);

@@ -21,7 +21,7 @@ import java.util.List;
  *              F → L   Pong
  * </pre>
  */
-sealed interface PaxosMessage extends PeerMessage {
+public sealed interface PaxosMessage extends PeerMessage {
     /** Calls the one method of {@code role} for this kind of message. */
     void handledBy(PeerId from, Handler role);
 

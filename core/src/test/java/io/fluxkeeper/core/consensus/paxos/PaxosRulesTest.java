@@ -12,6 +12,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.fluxkeeper.core.Invariant;
 import io.fluxkeeper.core.Zxid;
+import io.fluxkeeper.core.consensus.AcceptedTail;
 import io.fluxkeeper.core.consensus.BroadcastCluster;
 import io.fluxkeeper.core.consensus.DurableRecord.Accepted;
 import io.fluxkeeper.core.consensus.DurableRecord.Promised;
@@ -400,8 +401,8 @@ class PaxosRulesTest {
     void afterTheLastCounterOfAnEpochComesTheFirstOfTheNext() {
         Zxid last = Zxid.of(0, Zxid.COUNTER_MAX);
 
-        assertThat(io.fluxkeeper.core.consensus.AcceptedTail.next(last)).isEqualTo(Zxid.of(1, 1));
-        assertThat(io.fluxkeeper.core.consensus.AcceptedTail.previous(Zxid.of(1, 1))).isEqualTo(last);
+        assertThat(AcceptedTail.next(last)).isEqualTo(Zxid.of(1, 1));
+        assertThat(AcceptedTail.previous(Zxid.of(1, 1))).isEqualTo(last);
         assertThat(Zxid.of(1, 1).follows(last)).isTrue();
     }
 
