@@ -117,8 +117,7 @@ final class PeerAssembly implements PeerParts {
         long freshEnsembleId = random.nextLong() >>> 1 | 1; // positive
         if (config.consensus() == Algorithm.MULTI_PAXOS) {
             PaxosLimits limits = PaxosLimits.DEFAULT.withHistoryEntriesKept(config.historyEntriesKept());
-            return new MultiPaxos(
-                    ensemble, paxosTiming(config), log, limits, config.found(), freshEnsembleId, random);
+            return new MultiPaxos(ensemble, paxosTiming(config), log, limits, config.found(), freshEnsembleId, random);
         }
         ZabLimits limits = ZabLimits.DEFAULT.withHistoryEntriesKept(config.historyEntriesKept());
         return new Zab(ensemble, zabTiming(config), log, limits, config.found(), freshEnsembleId);

@@ -25,6 +25,7 @@ final class JournalReader {
     private final AcceptedTail accepted = new AcceptedTail();
     /** Values up to the base whose chain only the state store knows, since those before them were trimmed. */
     private final AcceptedTail beforeBase = new AcceptedTail();
+
     private HardState state = HardState.first("");
     private Zxid base = Zxid.ZERO;
     private long baseChain = ChainHash.EMPTY;
@@ -60,7 +61,19 @@ final class JournalReader {
         lookBehindTheEnd(lastBytes);
         highestNumber = Math.max(highestNumber, Math.max(lastNumber, durable));
         return new JournalContents(
-                state, base, baseChain, entries, accepted.all(), beforeBase, lastNumber, lastCrc, durable, highestNumber, segments, voidFiles, end);
+                state,
+                base,
+                baseChain,
+                entries,
+                accepted.all(),
+                beforeBase,
+                lastNumber,
+                lastCrc,
+                durable,
+                highestNumber,
+                segments,
+                voidFiles,
+                end);
     }
 
     private byte[] readFile(String name) throws IOException {

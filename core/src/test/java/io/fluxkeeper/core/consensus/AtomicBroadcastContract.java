@@ -82,8 +82,10 @@ public abstract class AtomicBroadcastContract {
         BroadcastCluster cluster = serving(3);
         cluster.commit("a");
         cluster.crash(cluster.leader());
-        cluster.runUntil("another leads", () -> cluster.hosts().stream()
-                .anyMatch(host -> host.isUp() && host.isServing() && host.role() == Role.LEADING));
+        cluster.runUntil(
+                "another leads",
+                () -> cluster.hosts().stream()
+                        .anyMatch(host -> host.isUp() && host.isServing() && host.role() == Role.LEADING));
         cluster.commit("b");
         cluster.commit("c");
 
@@ -154,7 +156,9 @@ public abstract class AtomicBroadcastContract {
         cluster.restart(old);
         cluster.runUntil("all have all", () -> cluster.allServe() && cluster.allDelivered());
 
-        assertThat(cluster.canonical()).extracting(entry -> new String(entry.payload())).containsExactly("b");
+        assertThat(cluster.canonical())
+                .extracting(entry -> new String(entry.payload()))
+                .containsExactly("b");
     }
 
     @Test
@@ -198,8 +202,10 @@ public abstract class AtomicBroadcastContract {
         cluster.commit("a");
         for (int i = 0; i < 2; i++) {
             cluster.crash(cluster.leader());
-            cluster.runUntil("another leads", () -> cluster.hosts().stream()
-                    .anyMatch(host -> host.isUp() && host.isServing() && host.role() == Role.LEADING));
+            cluster.runUntil(
+                    "another leads",
+                    () -> cluster.hosts().stream()
+                            .anyMatch(host -> host.isUp() && host.isServing() && host.role() == Role.LEADING));
         }
 
         cluster.commit("b");
@@ -241,8 +247,10 @@ public abstract class AtomicBroadcastContract {
         old.diskHeld = true;
         old.propose("a");
 
-        cluster.runUntil("another leads", () -> cluster.hosts().stream()
-                .anyMatch(host -> host != old && host.isServing() && host.role() == Role.LEADING));
+        cluster.runUntil(
+                "another leads",
+                () -> cluster.hosts().stream()
+                        .anyMatch(host -> host != old && host.isServing() && host.role() == Role.LEADING));
 
         assertThat(cluster.canonical()).hasSize(1);
     }

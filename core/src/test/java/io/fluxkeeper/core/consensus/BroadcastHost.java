@@ -294,6 +294,8 @@ public final class BroadcastHost implements Effects {
     @Override
     public String toString() {
         return id() + "="
-                + (broadcast == null ? "down" : status() + " last=" + broadcast.lastLogged() + " applied=" + applied.size());
+                + (broadcast == null
+                        ? "down"
+                        : status() + " last=" + broadcast.lastLogged() + " applied=" + applied.size());
     }
 }

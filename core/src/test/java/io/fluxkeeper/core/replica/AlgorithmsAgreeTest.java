@@ -125,12 +125,13 @@ class AlgorithmsAgreeTest {
                 }
             }
             dump("/");
-            state.sessions().forEach(session -> text.append(number(session.id().value()))
-                    .append(" generation ")
-                    .append(number(session.generation()))
-                    .append(" last ")
-                    .append(session.lastCxid())
-                    .append('\n'));
+            state.sessions()
+                    .forEach(session -> text.append(number(session.id().value()))
+                            .append(" generation ")
+                            .append(number(session.generation()))
+                            .append(" last ")
+                            .append(session.lastCxid())
+                            .append('\n'));
             return new Outcome(text.toString(), znodes, executed);
         }
 
@@ -148,7 +149,8 @@ class AlgorithmsAgreeTest {
             byte[] payload = TransactionCodec.encode(StateHarness.transaction(timeMillis, body));
             assertThat(cluster.leader().propose(payload)).isNotNull();
             cluster.settle();
-            for (Entry entry : cluster.canonical().subList(applied, cluster.canonical().size())) {
+            for (Entry entry :
+                    cluster.canonical().subList(applied, cluster.canonical().size())) {
                 apply(entry);
             }
             applied = cluster.canonical().size();
@@ -177,7 +179,10 @@ class AlgorithmsAgreeTest {
             } else if (reply instanceof ServerReply.SessionClosed && requests.nextInt(3) > 0) {
                 clients.remove(leaving); // else it goes on asking
             }
-            text.append(number(reply.zxid().value())).append(' ').append(outcome).append('\n');
+            text.append(number(reply.zxid().value()))
+                    .append(' ')
+                    .append(outcome)
+                    .append('\n');
         }
 
         private Transaction.Body body() {
@@ -210,14 +215,15 @@ class AlgorithmsAgreeTest {
                 case 0 -> StateHarness.set(path, "data" + requests.nextInt(100), version);
                 case 1 -> StateHarness.delete(path, version);
                 case 2 -> StateHarness.check(path, version);
-                default ->
-                    StateHarness.create(path, CreateMode.values()[requests.nextInt(CreateMode.values().length)]);
+                default -> StateHarness.create(path, CreateMode.values()[requests.nextInt(CreateMode.values().length)]);
             };
         }
 
         private String number(long zxid) {
             Integer number = numbers.get(zxid);
-            assertThat(number).as("a zxid that no request has: %s", new Zxid(zxid)).isNotNull();
+            assertThat(number)
+                    .as("a zxid that no request has: %s", new Zxid(zxid))
+                    .isNotNull();
             return "#" + number;
         }
 
@@ -240,9 +246,15 @@ class AlgorithmsAgreeTest {
         }
 
         private void dump(String path) {
-            ServerReply.Data data = (ServerReply.Data) read(new ClientRequest.GetData(ZnodePath.of(path), ReadStamp.NONE));
+            ServerReply.Data data =
+                    (ServerReply.Data) read(new ClientRequest.GetData(ZnodePath.of(path), ReadStamp.NONE));
             String content = data.data() == null ? "null" : new String(data.data());
-            text.append(path).append(' ').append(content).append(' ').append(stat(data.stat())).append('\n');
+            text.append(path)
+                    .append(' ')
+                    .append(content)
+                    .append(' ')
+                    .append(stat(data.stat()))
+                    .append('\n');
             znodes++;
             ServerReply.ChildNames children = (ServerReply.ChildNames)
                     read(new ClientRequest.Children(ZnodePath.of(path), null, null, ReadStamp.NONE));

@@ -154,8 +154,7 @@ class PaxosRecoveryTest {
         try (Peer peer = start()) {
             peer.vote(1, 9);
             String file = stores.receive().finish(peer.metaAt(5));
-            peer.append(
-                    new DurableRecord.StateInstalled(file, slot(5), peer.chains.get(4), 0), accepted(LOW, 7));
+            peer.append(new DurableRecord.StateInstalled(file, slot(5), peer.chains.get(4), 0), accepted(LOW, 7));
         }
         try (Peer peer = start()) {
             assertThat(peer.log().accepted())
@@ -169,8 +168,8 @@ class PaxosRecoveryTest {
     }
 
     private static byte[] payload(long slot) {
-        return TransactionCodec.encode(StateHarness.transaction(
-                1_000 + slot, new Transaction.OpenSession(4_000, StateHarness.PASSWORD_HASH)));
+        return TransactionCodec.encode(
+                StateHarness.transaction(1_000 + slot, new Transaction.OpenSession(4_000, StateHarness.PASSWORD_HASH)));
     }
 
     private static DurableRecord.Accepted accepted(long ballot, long slot) {
@@ -227,7 +226,10 @@ class PaxosRecoveryTest {
                 recovered
                         .store()
                         .fold(new StateDelta(
-                                slot(number), chains.get(number - 1), recovered.state().digest(), applied.stateChanges()));
+                                slot(number),
+                                chains.get(number - 1),
+                                recovered.state().digest(),
+                                applied.stateChanges()));
             }
             recovered.store().commit();
         }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.fluxkeeper.core.PeerId;
 import io.fluxkeeper.core.Zxid;
+import io.fluxkeeper.core.consensus.Algorithm;
 import io.fluxkeeper.core.consensus.DurableRecord;
 import io.fluxkeeper.core.consensus.Entry;
 import io.fluxkeeper.core.consensus.Membership;
@@ -22,15 +23,14 @@ import io.fluxkeeper.core.store.StateDirectory;
 import io.fluxkeeper.core.store.StateMeta;
 import io.fluxkeeper.core.store.StateTable;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.provider.ValueSource;
-import org.junit.jupiter.params.ParameterizedTest;
-import java.nio.charset.StandardCharsets;
-import io.fluxkeeper.core.consensus.Algorithm;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Starts of a peer, after every kind of end. */
 class PeerRecoveryTest {
@@ -126,7 +126,8 @@ class PeerRecoveryTest {
     void aNewDirectorySaysWhichAlgorithmItIsOf() throws IOException {
         PeerRecovery.start(files, stores, with(Algorithm.MULTI_PAXOS)).close();
 
-        assertThat(new String(files.bytes("peer.consensus"), StandardCharsets.UTF_8)).isEqualTo("multi-paxos\n");
+        assertThat(new String(files.bytes("peer.consensus"), StandardCharsets.UTF_8))
+                .isEqualTo("multi-paxos\n");
         PeerRecovery.start(files, stores, with(Algorithm.MULTI_PAXOS)).close();
     }
 

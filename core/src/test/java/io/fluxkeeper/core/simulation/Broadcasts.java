@@ -43,6 +43,7 @@ final class Broadcasts {
                 limits,
                 ensemble.peers(),
                 1 + Math.floorMod(seed, 1L << 40),
-                new SplittableRandom(seed + ensemble.self().value() + 1_000 * log.last().value()));
+                new SplittableRandom(
+                        seed + ensemble.self().value() + 1_000 * log.last().value()));
     }
 }

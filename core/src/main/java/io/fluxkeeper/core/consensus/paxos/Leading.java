@@ -318,10 +318,7 @@ final class Leading implements PaxosRole {
         }
         Zxid last = peer.log.runEnd();
         for (FollowerProgress follower : followers.values()) {
-            if (follower.voter
-                    && follower.serves
-                    && follower.acked.equals(last)
-                    && follower.decidedSent.equals(last)) {
+            if (follower.voter && follower.serves && follower.acked.equals(last) && follower.decidedSent.equals(last)) {
                 peer.send(follower.id, new PaxosMessage.TakeOver(follower.bond));
                 peer.lookAfter(2L * peer.timing.electionTicks() + peer.later(), "handed over to " + follower.id);
                 return;

@@ -33,7 +33,9 @@ final class Learner {
         peer.log.decide(last, ballot);
         OptionalLong ours = peer.log.history().chainAt(last);
         Invariant.check(
-                ours.isEmpty() || ours.getAsLong() == chain, "another value than the leader's is decided up to %s", last);
+                ours.isEmpty() || ours.getAsLong() == chain,
+                "another value than the leader's is decided up to %s",
+                last);
         return null;
     }
 

@@ -13,7 +13,6 @@ import io.fluxkeeper.core.consensus.Introduction;
 import io.fluxkeeper.core.consensus.Membership;
 import io.fluxkeeper.core.consensus.PeerMessage;
 import io.fluxkeeper.core.consensus.RecoveredLog;
-import io.fluxkeeper.core.consensus.Role;
 import java.util.SortedSet;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;

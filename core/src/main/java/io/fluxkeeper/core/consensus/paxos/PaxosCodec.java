@@ -64,8 +64,7 @@ public final class PaxosCodec implements PeerMessageCodec {
             case PROBE_ANSWER -> new PaxosMessage.ProbeAnswer(in.readLong(), in.readBoolean(), readBallot(in));
             case PREPARE -> new PaxosMessage.Prepare(readBallot(in), readZxid(in), in.readBoolean());
             case PROMISE ->
-                new PaxosMessage.Promise(
-                        readBallot(in), readZxid(in), readVotes(in), in.readBoolean(), readZxid(in));
+                new PaxosMessage.Promise(readBallot(in), readZxid(in), readVotes(in), in.readBoolean(), readZxid(in));
             case NACK -> new PaxosMessage.Nack(readBallot(in), readBallot(in));
             case FETCH -> new PaxosMessage.Fetch(readBallot(in), readZxid(in));
             case LEARN -> new PaxosMessage.Learn(readBallot(in), readEntries(in));

@@ -9,7 +9,6 @@ import io.fluxkeeper.core.consensus.Founding;
 import io.fluxkeeper.core.consensus.PeerMessage;
 import io.fluxkeeper.core.consensus.RecoveredLog;
 import java.util.Set;
-import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.random.RandomGenerator;
 

@@ -242,7 +242,8 @@ final class Proposer implements PaxosRole {
     private void lead(Zxid decidedMax) {
         Zxid decided = peer.log.decided();
         Invariant.check(!decidedMax.isAfter(decided), "%s is decided, and would be proposed anew", decidedMax);
-        Invariant.check(ballot.equals(peer.log.promised()), "%s leads, but %s is promised", ballot, peer.log.promised());
+        Invariant.check(
+                ballot.equals(peer.log.promised()), "%s leads, but %s is promised", ballot, peer.log.promised());
         TreeMap<Zxid, List<SlotAcceptor.Vote<byte[]>>> found = new TreeMap<>();
         for (PeerId id : complete()) {
             for (DurableRecord.Accepted vote : reports.get(id).votes) {

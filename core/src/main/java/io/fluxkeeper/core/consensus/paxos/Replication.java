@@ -38,8 +38,7 @@ final class Replication {
                 return true;
             }
             Zxid after = follower.sent;
-            List<PaxosLog.Value> values =
-                    peer.log.valuesAfter(after, Math.min(room, peer.limits.messageBytesMax()));
+            List<PaxosLog.Value> values = peer.log.valuesAfter(after, Math.min(room, peer.limits.messageBytesMax()));
             if (values == null) {
                 leading.drop(follower, "follower " + follower.id + " fell behind the history, at " + after);
                 return false;

@@ -32,7 +32,8 @@ final class StateGiving {
         }
         release(to);
         // Unique at the receiver, whoever gives and however often it starts again.
-        long transfer = (bond.ballot().round() & 0x7fffff) << 40 | (long) peer.self().value() << 32 | ++transfers;
+        long transfer =
+                (bond.ballot().round() & 0x7fffff) << 40 | (long) peer.self().value() << 32 | ++transfers;
         gifts.put(to, new Gift(transfer, bond, peer.now, false));
         peer.log.pin(transfer, peer.log.history().base());
         peer.emit(new Effect.OfferState(to, peer.linkTo(to), transfer));
@@ -93,8 +94,7 @@ final class StateGiving {
         for (PeerId to : List.copyOf(gifts.keySet())) {
             if (peer.now - gifts.get(to).since() > peer.timing.stateTransferTicksMax()) {
                 drop(to, "the state transfer takes too long");
-            } else if (peer.log.history().bytesAfter(peer.log.history().base())
-                    > peer.limits.historyBytesPinnedMax()) {
+            } else if (peer.log.history().bytesAfter(peer.log.history().base()) > peer.limits.historyBytesPinnedMax()) {
                 drop(to, "the state transfer keeps too much history");
             }
         }

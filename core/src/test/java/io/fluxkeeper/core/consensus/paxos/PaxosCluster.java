@@ -54,7 +54,9 @@ final class PaxosCluster extends BroadcastCluster {
     }
 
     private static void isPromised(BroadcastDisk disk, Ballot ballot, PeerMessage message) {
-        assertThat(disk.epochs().accepted()).as("promised on disk: %s", message).isGreaterThanOrEqualTo(ballot.number());
+        assertThat(disk.epochs().accepted())
+                .as("promised on disk: %s", message)
+                .isGreaterThanOrEqualTo(ballot.number());
     }
 
     /** Decided on disk, or accepted of that ballot or a higher one. */

@@ -46,7 +46,8 @@ class PaxosRulesTest {
 
         peer.receive(TWO, prepare(B2, 2));
 
-        assertThat(peer.host.traced(Effect.Persist.class)).containsExactly(new Effect.Persist(new Promised(B2.number())));
+        assertThat(peer.host.traced(Effect.Persist.class))
+                .containsExactly(new Effect.Persist(new Promised(B2.number())));
         Effect.Send send = peer.host.traced(Effect.Send.class).get(0);
         assertThat(send.when()).isEqualTo(Effect.When.DURABLE);
         PaxosMessage.Promise promise = (PaxosMessage.Promise) send.message();
@@ -87,7 +88,8 @@ class PaxosRulesTest {
     @Test
     void promisesComeInPages() {
         PaxosLimits small = new PaxosLimits(60, 60, 5_000, 10, 100, 100_000, 40, 100_000);
-        PaxosScript peer = PaxosScript.peer(1, small, B1, NOTHING, vote(B1, 1, "a"), vote(B1, 2, "b"), vote(B1, 5, "e"));
+        PaxosScript peer =
+                PaxosScript.peer(1, small, B1, NOTHING, vote(B1, 1, "a"), vote(B1, 2, "b"), vote(B1, 5, "e"));
 
         peer.receive(TWO, prepare(B2, 1)).persist();
         peer.receive(TWO, prepare(B2, 2)).receive(TWO, prepare(B2, 3));
@@ -145,8 +147,8 @@ class PaxosRulesTest {
         assertThat(peer.persistedVotes()).extracting(PaxosRulesTest::text).containsExactly("1=a");
         assertThat(peer.host.traced(Effect.Send.class))
                 .filteredOn(send -> send.message() instanceof PaxosMessage.Accepted)
-                .containsExactly(new Effect.Send(
-                        TWO, 2, new PaxosMessage.Accepted(bond, slot(1)), Effect.When.DURABLE));
+                .containsExactly(
+                        new Effect.Send(TWO, 2, new PaxosMessage.Accepted(bond, slot(1)), Effect.When.DURABLE));
     }
 
     @Test
@@ -192,7 +194,9 @@ class PaxosRulesTest {
                 .findFirst()
                 .orElseThrow();
         assertThat(prepare.when()).isEqualTo(Effect.When.DURABLE);
-        assertThat(trace.indexOf(prepare)).isGreaterThan(trace.indexOf(peer.host.traced(Effect.Persist.class).get(0)));
+        assertThat(trace.indexOf(prepare))
+                .isGreaterThan(
+                        trace.indexOf(peer.host.traced(Effect.Persist.class).get(0)));
     }
 
     @Test
@@ -241,7 +245,8 @@ class PaxosRulesTest {
                 .extracting(PaxosRulesTest::text)
                 .containsExactly("1=new", "2=other", "3=", "4=mine");
         assertThat(peer.persistedVotes())
-                .allSatisfy(vote -> assertThat(vote.ballot()).isEqualTo(prepare.ballot().number()));
+                .allSatisfy(vote ->
+                        assertThat(vote.ballot()).isEqualTo(prepare.ballot().number()));
         assertThat(peer.host.isServing()).isFalse();
     }
 
@@ -310,7 +315,9 @@ class PaxosRulesTest {
         assertThat(peer.host.role()).isEqualTo(Role.LEADING);
         assertThat(peer.persistedVotes()).extracting(PaxosRulesTest::text).containsExactly("4=", "5=e");
         peer.persist();
-        assertThat(peer.host.applied()).extracting(Entry::chain).endsWith(decided.get(2).chain());
+        assertThat(peer.host.applied())
+                .extracting(Entry::chain)
+                .endsWith(decided.get(2).chain());
     }
 
     @Test

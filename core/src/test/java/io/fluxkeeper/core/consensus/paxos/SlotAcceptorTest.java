@@ -34,8 +34,8 @@ class SlotAcceptorTest {
      * What is tried: ballots in the order of their numbers, each with what its proposer wants when it is free. Three give
      * 10,432 states, the fourth ({@code -Dpaxos.ballots=4}) makes them 184,744.
      */
-    private static final List<Ballot> BALLOTS =
-            List.of(LOW, Ballot.of(1, SECOND), Ballot.of(2, FIRST), HIGH).subList(0, Integer.getInteger("paxos.ballots", 3));
+    private static final List<Ballot> BALLOTS = List.of(LOW, Ballot.of(1, SECOND), Ballot.of(2, FIRST), HIGH)
+            .subList(0, Integer.getInteger("paxos.ballots", 3));
 
     private static final List<String> WANTED = List.of("a", "b", "a", "b");
 
@@ -69,7 +69,8 @@ class SlotAcceptorTest {
 
     @Test
     void aPromiseTellsTheVoteOfTheHighestBallot() {
-        SlotAcceptor<String> voted = SlotAcceptor.<String>empty().accept(LOW, "a").accept(HIGH, "b");
+        SlotAcceptor<String> voted =
+                SlotAcceptor.<String>empty().accept(LOW, "a").accept(HIGH, "b");
 
         assertThat(voted.prepare(Ballot.of(3, FIRST)).vote()).isEqualTo(new SlotAcceptor.Vote<>(HIGH, "b"));
     }
@@ -174,13 +175,17 @@ class SlotAcceptorTest {
     /** An acceptor answers a prepare request. Null when nothing new comes of it. */
     private static World prepared(World world, int ballot, int acceptor) {
         SlotAcceptor<String> after = world.acceptors().get(acceptor).prepare(BALLOTS.get(ballot));
-        boolean isKnown = world.promises().get(ballot).contains(new Promise(acceptor, after == null ? null : after.vote()));
+        boolean isKnown =
+                world.promises().get(ballot).contains(new Promise(acceptor, after == null ? null : after.vote()));
         if (after == null || isKnown && after.equals(world.acceptors().get(acceptor))) {
             return null;
         }
         // To a proposer that has proposed, nobody's promise matters any more.
         List<Set<Promise>> promises = world.proposed().get(ballot).isEmpty()
-                ? with(world.promises(), ballot, plus(world.promises().get(ballot), new Promise(acceptor, after.vote())))
+                ? with(
+                        world.promises(),
+                        ballot,
+                        plus(world.promises().get(ballot), new Promise(acceptor, after.vote())))
                 : world.promises();
         return new World(with(world.acceptors(), acceptor, after), promises, world.proposed(), world.votes());
     }

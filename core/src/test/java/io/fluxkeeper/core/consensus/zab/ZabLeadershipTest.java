@@ -3,9 +3,9 @@ package io.fluxkeeper.core.consensus.zab;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.fluxkeeper.core.consensus.BroadcastHost;
 import io.fluxkeeper.core.PeerId;
 import io.fluxkeeper.core.Zxid;
+import io.fluxkeeper.core.consensus.BroadcastHost;
 import io.fluxkeeper.core.consensus.Input;
 import io.fluxkeeper.core.consensus.Role;
 import org.junit.jupiter.api.Test;

@@ -8,9 +8,9 @@ import static io.fluxkeeper.core.consensus.zab.ZabScript.bond;
 import static io.fluxkeeper.core.consensus.zab.ZabScript.history;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.fluxkeeper.core.consensus.BroadcastHost;
 import io.fluxkeeper.core.Zxid;
 import io.fluxkeeper.core.consensus.AtomicBroadcast.Availability;
+import io.fluxkeeper.core.consensus.BroadcastHost;
 import io.fluxkeeper.core.consensus.DurableRecord;
 import io.fluxkeeper.core.consensus.Effect;
 import io.fluxkeeper.core.consensus.Effect.When;

@@ -9,10 +9,10 @@ import static io.fluxkeeper.core.consensus.zab.ZabScript.history;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.fluxkeeper.core.consensus.BroadcastDisk;
-import io.fluxkeeper.core.consensus.BroadcastHost;
 import io.fluxkeeper.core.Invariant;
 import io.fluxkeeper.core.Zxid;
+import io.fluxkeeper.core.consensus.BroadcastDisk;
+import io.fluxkeeper.core.consensus.BroadcastHost;
 import io.fluxkeeper.core.consensus.DurableRecord;
 import io.fluxkeeper.core.consensus.Effect;
 import io.fluxkeeper.core.consensus.Effect.When;

@@ -1,8 +1,8 @@
 package io.fluxkeeper.core.consensus.zab;
 
-import io.fluxkeeper.core.consensus.BroadcastHost;
 import io.fluxkeeper.core.PeerId;
 import io.fluxkeeper.core.Zxid;
+import io.fluxkeeper.core.consensus.BroadcastHost;
 import io.fluxkeeper.core.consensus.Effect;
 import io.fluxkeeper.core.consensus.Entry;
 import io.fluxkeeper.core.consensus.Input;
