@@ -176,21 +176,13 @@ final class PaxosLog {
     /** The next slot's value, of the run's ballot. */
     void accept(Zxid slot, SlotAcceptor<byte[]> accepted) {
         SlotAcceptor.Vote<byte[]> vote = accepted.vote();
-        Invariant.check(
-                vote != null
-                        && vote.ballot().equals(run)
-                        && accepted.promised().equals(promised)
-                        && slot.equals(AcceptedTail.next(runEnd)),
-                "%s is accepted for %s, promised is %s, the run of %s ends at %s",
-                vote,
-                slot,
-                promised,
-                run,
-                runEnd);
-        if (vote != null) {
-            put(new DurableRecord.Accepted(vote.ballot().number(), slot, vote.value()));
-            runEnd = slot;
+        if (vote == null || !vote.ballot().equals(run) || !run.equals(promised)) {
+            throw new Invariant.Broken(
+                    vote + " is accepted for " + slot + " in the run of " + run + ", promised is " + promised);
         }
+        Invariant.check(slot.equals(AcceptedTail.next(runEnd)), "slot %s in a run that ends at %s", slot, runEnd);
+        put(new DurableRecord.Accepted(vote.ballot().number(), slot, vote.value()));
+        runEnd = slot;
     }
 
     private void put(DurableRecord.Accepted vote) {

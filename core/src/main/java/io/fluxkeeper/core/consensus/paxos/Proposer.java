@@ -8,9 +8,10 @@ import io.fluxkeeper.core.consensus.DurableRecord;
 import io.fluxkeeper.core.consensus.Input;
 import io.fluxkeeper.core.consensus.Role;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.TreeMap;
-import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,6 +34,8 @@ final class Proposer implements PaxosRole {
 
     private long askedAt;
     private long progressAt;
+    /** How far anybody of the quorum knows decisions. */
+    private Zxid decidedMax = Zxid.ZERO;
     /** Whom decided entries are fetched from; null when nothing is. */
     private @Nullable PeerId source;
 
@@ -140,30 +143,27 @@ final class Proposer implements PaxosRole {
 
     /** With complete promises of a quorum: first learn what any of them knows decided, then propose the rest. */
     private void leadWhenComplete() {
-        if (source != null || !peer.ensemble.isQuorum(complete()) || !peer.log.isDurable(promiseBatch)) {
+        TreeMap<PeerId, Report> complete = complete();
+        if (source != null || !peer.ensemble.isQuorum(complete.keySet()) || !peer.log.isDurable(promiseBatch)) {
             return;
         }
-        PeerId best = peer.self();
-        for (PeerId id : complete()) {
-            if (reports.get(id).decided.isAfter(reports.get(best).decided)) {
-                best = id;
+        for (Map.Entry<PeerId, Report> entry : complete.entrySet()) {
+            if (entry.getValue().decided.isAfter(decidedMax)) {
+                decidedMax = entry.getValue().decided;
+                source = entry.getKey();
             }
         }
-        if (reports.get(best).decided.isAfter(peer.log.decided())) {
-            source = best;
+        if (decidedMax.isAfter(peer.log.decided())) {
             fetchMore();
         } else {
-            lead(reports.get(best).decided);
+            source = null;
+            lead(complete.values());
         }
     }
 
-    private TreeSet<PeerId> complete() {
-        TreeSet<PeerId> complete = new TreeSet<>();
-        reports.forEach((id, report) -> {
-            if (report.complete) {
-                complete.add(id);
-            }
-        });
+    private TreeMap<PeerId, Report> complete() {
+        TreeMap<PeerId, Report> complete = new TreeMap<>(reports);
+        complete.values().removeIf(report -> !report.complete);
         return complete;
     }
 
@@ -190,7 +190,7 @@ final class Proposer implements PaxosRole {
 
     private void fetchOn(PeerId sender) {
         progressAt = peer.now;
-        if (reports.get(sender).decided.isAfter(peer.log.decided())) {
+        if (decidedMax.isAfter(peer.log.decided())) {
             fetchMore();
         } else {
             source = null;
@@ -239,14 +239,14 @@ final class Proposer implements PaxosRole {
      * For every slot that somebody accepted something for, the value of the highest ballot; for one in between, that
      * nobody of a quorum accepted anything for, a no-op: nothing can have been chosen there.
      */
-    private void lead(Zxid decidedMax) {
+    private void lead(Collection<Report> quorum) {
         Zxid decided = peer.log.decided();
         Invariant.check(!decidedMax.isAfter(decided), "%s is decided, and would be proposed anew", decidedMax);
         Invariant.check(
                 ballot.equals(peer.log.promised()), "%s leads, but %s is promised", ballot, peer.log.promised());
         TreeMap<Zxid, List<SlotAcceptor.Vote<byte[]>>> found = new TreeMap<>();
-        for (PeerId id : complete()) {
-            for (DurableRecord.Accepted vote : reports.get(id).votes) {
+        for (Report report : quorum) {
+            for (DurableRecord.Accepted vote : report.votes) {
                 if (vote.slot().isAfter(decided)) {
                     found.computeIfAbsent(vote.slot(), slot -> new ArrayList<>())
                             .add(new SlotAcceptor.Vote<>(new Ballot(vote.ballot()), vote.payload()));

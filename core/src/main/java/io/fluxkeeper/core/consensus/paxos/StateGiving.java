@@ -3,7 +3,7 @@ package io.fluxkeeper.core.consensus.paxos;
 import io.fluxkeeper.core.PeerId;
 import io.fluxkeeper.core.consensus.Effect;
 import io.fluxkeeper.core.consensus.Input;
-import java.util.List;
+import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -39,32 +39,30 @@ final class StateGiving {
         peer.emit(new Effect.OfferState(to, peer.linkTo(to), transfer));
     }
 
-    boolean isGiving(PeerId to) {
-        return gifts.containsKey(to);
-    }
-
     void pinned(Input.StatePinned pinned) {
-        PeerId to = receiverOf(pinned.transfer());
-        Gift gift = to == null ? null : gifts.get(to);
-        if (to == null || gift == null) {
+        Map.Entry<PeerId, Gift> found = of(pinned.transfer());
+        if (found == null) {
             peer.emit(new Effect.ReleaseState(pinned.transfer()));
-        } else if (!peer.log.history().holds(pinned.zxid(), pinned.chain())) {
-            drop(to, "the state pinned at " + pinned.zxid() + " does not meet the history");
-        } else {
-            peer.log.pin(pinned.transfer(), pinned.zxid());
-            gifts.put(to, new Gift(gift.transfer(), gift.bond(), gift.since(), true));
-            peer.send(
-                    to,
-                    new PaxosMessage.Snap(
-                            gift.bond(), pinned.transfer(), pinned.zxid(), pinned.chain(), pinned.digest()));
+            return;
         }
+        PeerId to = found.getKey();
+        Gift gift = found.getValue();
+        if (!peer.log.history().holds(pinned.zxid(), pinned.chain())) {
+            drop(to, "the state pinned at " + pinned.zxid() + " does not meet the history");
+            return;
+        }
+        peer.log.pin(pinned.transfer(), pinned.zxid());
+        gifts.put(to, new Gift(gift.transfer(), gift.bond(), gift.since(), true));
+        peer.send(
+                to,
+                new PaxosMessage.Snap(gift.bond(), pinned.transfer(), pinned.zxid(), pinned.chain(), pinned.digest()));
     }
 
     /** The host's pin is gone; the history after it stays until its receiver has come back. */
     void released(long transfer) {
-        PeerId to = receiverOf(transfer);
-        if (to != null && !gifts.get(to).pinned()) {
-            drop(to, "the state could not be pinned");
+        Map.Entry<PeerId, Gift> found = of(transfer);
+        if (found != null && !found.getValue().pinned()) {
+            drop(found.getKey(), "the state could not be pinned");
         }
     }
 
@@ -81,22 +79,22 @@ final class StateGiving {
         peer.disconnect(to, reason);
     }
 
-    private @Nullable PeerId receiverOf(long transfer) {
-        for (PeerId to : gifts.keySet()) {
-            if (gifts.get(to).transfer() == transfer) {
-                return to;
+    private Map.@Nullable Entry<PeerId, Gift> of(long transfer) {
+        for (Map.Entry<PeerId, Gift> gift : gifts.entrySet()) {
+            if (gift.getValue().transfer() == transfer) {
+                return Map.entry(gift.getKey(), gift.getValue());
             }
         }
         return null;
     }
 
     void tick() {
-        for (PeerId to : List.copyOf(gifts.keySet())) {
-            if (peer.now - gifts.get(to).since() > peer.timing.stateTransferTicksMax()) {
+        new TreeMap<>(gifts).forEach((to, gift) -> {
+            if (peer.now - gift.since() > peer.timing.stateTransferTicksMax()) {
                 drop(to, "the state transfer takes too long");
             } else if (peer.log.history().bytesAfter(peer.log.history().base()) > peer.limits.historyBytesPinnedMax()) {
                 drop(to, "the state transfer keeps too much history");
             }
-        }
+        });
     }
 }
