@@ -50,6 +50,12 @@ final class Flags {
             description = "Where it listens for clients that come by WebSocket; default off.")
     @Nullable String webSocketPort;
 
+    @Option(
+            names = "--consensus",
+            paramLabel = "NAME",
+            description = "How peers agree: zab or multi-paxos, the same at all of them and for good; default zab.")
+    @Nullable String consensus;
+
     @Option(names = "--config", paramLabel = "FILE", description = "Reads settings from a YAML file.")
     @Nullable Path config;
 
@@ -83,6 +89,7 @@ final class Flags {
         set(text, ConfigKey.DATA, data);
         set(text, ConfigKey.CLIENT, client);
         set(text, ConfigKey.WEBSOCKET_PORT, webSocketPort);
+        set(text, ConfigKey.CONSENSUS, consensus);
         set(text, ConfigKey.ACCEPT_LOSS, acceptLoss ? "true" : null);
         set(text, ConfigKey.FOUND, found);
         return config == null ? text : ConfigText.ofFile(config).overlaidBy(text);

@@ -1,9 +1,15 @@
 package io.fluxkeeper.server;
 
 import io.fluxkeeper.core.PeerId;
+import io.fluxkeeper.core.consensus.Algorithm;
 import io.fluxkeeper.core.consensus.AtomicBroadcast;
 import io.fluxkeeper.core.consensus.Ensemble;
+import io.fluxkeeper.core.consensus.PeerMessageCodec;
 import io.fluxkeeper.core.consensus.RecoveredLog;
+import io.fluxkeeper.core.consensus.paxos.MultiPaxos;
+import io.fluxkeeper.core.consensus.paxos.PaxosCodec;
+import io.fluxkeeper.core.consensus.paxos.PaxosLimits;
+import io.fluxkeeper.core.consensus.paxos.PaxosTiming;
 import io.fluxkeeper.core.consensus.zab.Zab;
 import io.fluxkeeper.core.consensus.zab.ZabCodec;
 import io.fluxkeeper.core.consensus.zab.ZabLimits;
@@ -49,9 +55,6 @@ import reactor.netty.resources.LoopResources;
 
 /** Puts the real parts of a peer together: the one place that knows which implementations there are. */
 final class PeerAssembly implements PeerParts {
-    /** Name of the algorithm, the same at all peers of an ensemble. */
-    private static final String CONSENSUS = "zab";
-
     private static final int INCARNATION_CHANCE_BITS = 20;
     /** Up to so many, a thread of its own costs the replica more in switches than it gains. */
     private static final int FEW_PROCESSORS = 2;
@@ -96,7 +99,7 @@ final class PeerAssembly implements PeerParts {
         try {
             DiskFiles files = new DiskFiles(config.data());
             PeerRecovery.Options options = new PeerRecovery.Options(
-                    config.id(), config.isAlone(), config.acceptLoss(), JournalSettings.DEFAULT);
+                    config.id(), config.consensus(), config.isAlone(), config.acceptLoss(), JournalSettings.DEFAULT);
             return PeerRecovery.start(files, new MvStateStores(files, config.id()), options);
         } catch (DataDirectoryException refused) {
             throw new StartException(String.valueOf(refused.getMessage()), refused);
@@ -110,7 +113,12 @@ final class PeerAssembly implements PeerParts {
     }
 
     private static AtomicBroadcast broadcast(ServerConfig config, Ensemble ensemble, RecoveredLog log) {
-        long freshEnsembleId = new SecureRandom().nextLong() >>> 1 | 1; // positive
+        SecureRandom random = new SecureRandom();
+        long freshEnsembleId = random.nextLong() >>> 1 | 1; // positive
+        if (config.consensus() == Algorithm.MULTI_PAXOS) {
+            PaxosLimits limits = PaxosLimits.DEFAULT.withHistoryEntriesKept(config.historyEntriesKept());
+            return new MultiPaxos(ensemble, paxosTiming(config), log, limits, config.found(), freshEnsembleId, random);
+        }
         ZabLimits limits = ZabLimits.DEFAULT.withHistoryEntriesKept(config.historyEntriesKept());
         return new Zab(ensemble, zabTiming(config), log, limits, config.found(), freshEnsembleId);
     }
@@ -127,6 +135,26 @@ final class PeerAssembly implements PeerParts {
                 timing.diskStallTicks(),
                 Math.max(defaults.stateTransferTicksMax(), timing.initTicks()),
                 Math.min(defaults.handOverTicksMax(), timing.ticksOf(config.shutdownTimeout())));
+    }
+
+    private static PaxosTiming paxosTiming(ServerConfig config) {
+        EnsembleTiming timing = config.timing();
+        PaxosTiming defaults = PaxosTiming.DEFAULT;
+        return new PaxosTiming(
+                timing.pingTicks(),
+                defaults.electionTicks(),
+                timing.syncTicks(),
+                timing.initTicks(),
+                timing.diskStallTicks(),
+                Math.max(defaults.stateTransferTicksMax(), timing.initTicks()),
+                Math.min(defaults.handOverTicksMax(), timing.ticksOf(config.shutdownTimeout())));
+    }
+
+    private static PeerMessageCodec codec(Algorithm consensus) {
+        return switch (consensus) {
+            case ZAB -> new ZabCodec();
+            case MULTI_PAXOS -> new PaxosCodec();
+        };
     }
 
     @Override
@@ -160,7 +188,7 @@ final class PeerAssembly implements PeerParts {
         PeerLinksConfig linksConfig = new PeerLinksConfig(
                 new Ensemble(config.id(), config.ensemble().keySet()),
                 host.opened().incarnation(),
-                CONSENSUS,
+                config.consensus().toString(),
                 own.socketAddress(),
                 addresses);
         ForeignPeers foreign = new ForeignPeers(
@@ -170,7 +198,7 @@ final class PeerAssembly implements PeerParts {
         PeerLinks links = new PeerLinks(
                 linksConfig,
                 foreign,
-                new PeerFrameCodec(List.of(new ZabCodec(), new ReplicaMessageCodec())),
+                new PeerFrameCodec(List.of(codec(config.consensus()), new ReplicaMessageCodec())),
                 host.mailbox(),
                 host.store(),
                 StateMachine::loader,

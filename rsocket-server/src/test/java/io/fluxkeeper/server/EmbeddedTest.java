@@ -1,6 +1,7 @@
 package io.fluxkeeper.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.fluxkeeper.core.PeerId;
@@ -25,6 +26,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Real peers, with their disks and sockets, spoken to by a plain RSocket client. */
 class EmbeddedTest {
@@ -90,8 +92,24 @@ class EmbeddedTest {
     }
 
     @Test
-    void startsAnEnsembleOfThreeThatGoesOnWithoutItsLeader() {
-        EmbeddedEnsemble ensemble = EmbeddedEnsemble.start(3).block(SOON);
+    void refusesADataDirectoryOfTheOtherAlgorithm() {
+        start().stop().block(SOON);
+
+        assertThatThrownBy(() -> FluxkeeperServer.builder()
+                        .dataDirectory(directory)
+                        .set(ConfigKey.CONSENSUS, "multi-paxos")
+                        .start()
+                        .block(SOON))
+                .isInstanceOf(StartException.class)
+                .hasMessage("The data directory " + directory + " was written with zab, and this peer is to run"
+                        + " multi-paxos: start it with --consensus=zab, or give it a directory of its own.");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"zab", "multi-paxos"})
+    void startsAnEnsembleOfThreeThatGoesOnWithoutItsLeader(String consensus) {
+        EmbeddedEnsemble ensemble = EmbeddedEnsemble.start(3, builder -> builder.set(ConfigKey.CONSENSUS, consensus))
+                .block(SOON);
         try {
             ensemble.ready().block(SOON);
             await().atMost(SOON).until(() -> ensemble.leader().isPresent());

@@ -15,6 +15,36 @@ public sealed interface DurableRecord {
     /** One more transaction at the end of the history. */
     record Append(Entry entry) implements DurableRecord {}
 
+    /**
+     * Multi-Paxos's hard state: the highest ballot promised, as one number. No proposal of a lower one is accepted.
+     */
+    record Promised(long ballot) implements DurableRecord {}
+
+    /**
+     * Multi-Paxos: this peer's acceptance of a value for a slot. A later one for the same slot takes its place.
+     *
+     * @param ballot as one number
+     * @param slot after the end of the history
+     */
+    record Accepted(long ballot, Zxid slot, byte[] payload) implements DurableRecord {
+        /** Rough bytes it takes in memory and on the wire. */
+        public int size() {
+            return payload.length + 48;
+        }
+
+        @Override
+        public String toString() {
+            return slot + "@" + ballot;
+        }
+    }
+
+    /**
+     * Multi-Paxos: the values accepted last for all slots up to {@code last} are the chosen ones and join the history.
+     *
+     * @param chain at {@code last}
+     */
+    record Decided(Zxid last, long chain) implements DurableRecord {}
+
     /** Everything after {@code last} leaves the history; ZooKeeper's TRUNC. */
     record TruncateAfter(Zxid last) implements DurableRecord {}
 

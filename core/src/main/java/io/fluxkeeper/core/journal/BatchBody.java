@@ -22,6 +22,9 @@ record BatchBody(@Nullable SegmentStart start, List<DurableRecord> records) {
     private static final int STATE_INSTALLED = 4;
     private static final int MEMBERSHIP_MARK = 5;
     private static final int SEGMENT_START = 6;
+    private static final int PROMISED = 7;
+    private static final int ACCEPTED = 8;
+    private static final int DECIDED = 9;
 
     /** Bytes that the records take at most, header and padding included, without a segment start. */
     static long bytesMax(List<DurableRecord> records) {
@@ -29,6 +32,8 @@ record BatchBody(@Nullable SegmentStart start, List<DurableRecord> records) {
         for (DurableRecord record : records) {
             if (record instanceof DurableRecord.Append append) {
                 bytes += 29 + append.entry().payload().length;
+            } else if (record instanceof DurableRecord.Accepted accepted) {
+                bytes += 21 + accepted.payload().length;
             } else if (record instanceof DurableRecord.StateInstalled installed) {
                 bytes += 29 + 4L * installed.file().length();
             } else {
@@ -85,6 +90,15 @@ record BatchBody(@Nullable SegmentStart start, List<DurableRecord> records) {
             out.writeByte(MEMBERSHIP_MARK)
                     .writeByte(MembershipCode.of(mark.membership()))
                     .writeLong(mark.ensembleId());
+        } else if (record instanceof DurableRecord.Promised promised) {
+            out.writeByte(PROMISED).writeLong(promised.ballot());
+        } else if (record instanceof DurableRecord.Accepted accepted) {
+            out.writeByte(ACCEPTED)
+                    .writeLong(accepted.ballot())
+                    .writeLong(accepted.slot().value())
+                    .writeBytes(accepted.payload());
+        } else if (record instanceof DurableRecord.Decided decided) {
+            out.writeByte(DECIDED).writeLong(decided.last().value()).writeLong(decided.chain());
         }
     }
 
@@ -102,6 +116,9 @@ record BatchBody(@Nullable SegmentStart start, List<DurableRecord> records) {
                 new DurableRecord.StateInstalled(in.readString(), readZxid(in), in.readLong(), in.readLong());
             case MEMBERSHIP_MARK ->
                 new DurableRecord.MembershipMark(MembershipCode.membership(in.readByte()), in.readLong());
+            case PROMISED -> new DurableRecord.Promised(in.readLong());
+            case ACCEPTED -> new DurableRecord.Accepted(in.readLong(), readZxid(in), in.readBytes());
+            case DECIDED -> new DurableRecord.Decided(readZxid(in), in.readLong());
             default -> throw new MalformedBytesException("no record has the tag " + tag);
         };
     }

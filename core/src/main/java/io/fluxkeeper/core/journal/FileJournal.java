@@ -163,6 +163,7 @@ public final class FileJournal implements Journal {
             check(record);
             segment.note(record);
             hardStateChanged |= record instanceof DurableRecord.Epochs
+                    || record instanceof DurableRecord.Promised
                     || record instanceof DurableRecord.MembershipMark
                     || record instanceof DurableRecord.StateInstalled;
             state = state.after(record);
@@ -188,6 +189,15 @@ public final class FileJournal implements Journal {
                 throw new Invariant.Broken("gap in the journal: entry " + entry.zxid() + " (after " + entry.previous()
                         + ") comes after " + state.last());
             }
+        } else if (record instanceof DurableRecord.Accepted accepted) {
+            Invariant.check(
+                    accepted.slot().isAfter(state.last()),
+                    "slot %s is accepted, but decided up to %s",
+                    accepted.slot(),
+                    state.last());
+        } else if (record instanceof DurableRecord.Decided decided) {
+            Invariant.check(
+                    !state.last().isAfter(decided.last()), "decided goes back from %s to %s", state.last(), decided);
         }
     }
 

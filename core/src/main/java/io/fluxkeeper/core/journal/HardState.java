@@ -11,7 +11,7 @@ import io.fluxkeeper.core.consensus.Membership;
  *
  * @param membership how far this peer's membership has come
  * @param ensembleId 0 before there is one
- * @param accepted the highest epoch promised
+ * @param accepted the highest epoch promised; with Multi-Paxos the ballot
  * @param current the epoch whose leader's history this is
  * @param last the last entry of the history
  * @param chain the chain at {@code last}; means nothing unless {@code chainKnown}
@@ -57,6 +57,15 @@ record HardState(
         }
         if (record instanceof DurableRecord.MembershipMark mark) {
             return with(mark.membership(), mark.ensembleId());
+        }
+        if (record instanceof DurableRecord.Promised promised) {
+            return withEpochsAtLeast(promised.ballot(), current);
+        }
+        if (record instanceof DurableRecord.Accepted) {
+            return this;
+        }
+        if (record instanceof DurableRecord.Decided decided) {
+            return at(decided.last(), decided.chain(), true);
         }
         DurableRecord.StateInstalled installed = (DurableRecord.StateInstalled) record;
         return at(installed.zxid(), installed.chain(), true).withStateFile(installed.file());

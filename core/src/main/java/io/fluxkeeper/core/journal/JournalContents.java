@@ -1,6 +1,8 @@
 package io.fluxkeeper.core.journal;
 
 import io.fluxkeeper.core.Zxid;
+import io.fluxkeeper.core.consensus.AcceptedTail;
+import io.fluxkeeper.core.consensus.DurableRecord;
 import io.fluxkeeper.core.consensus.Entry;
 import java.util.List;
 
@@ -11,6 +13,8 @@ import java.util.List;
  * @param base the last transaction before the entries
  * @param baseChain the chain at {@code base}
  * @param entries in order, without a gap, chained from {@code base}
+ * @param accepted of Multi-Paxos, after the entries, in slot order
+ * @param beforeBase of Multi-Paxos: decided values up to the base, without a gap at their end
  * @param lastNumber the last readable batch; 0 for none
  * @param lastCrc its CRC
  * @param durable the last batch that some readable header, also behind {@code lastNumber}, calls fsynced
@@ -24,6 +28,8 @@ record JournalContents(
         Zxid base,
         long baseChain,
         List<Entry> entries,
+        List<DurableRecord.Accepted> accepted,
+        AcceptedTail beforeBase,
         long lastNumber,
         int lastCrc,
         long durable,

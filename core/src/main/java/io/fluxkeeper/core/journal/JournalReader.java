@@ -3,6 +3,7 @@ package io.fluxkeeper.core.journal;
 import io.fluxkeeper.core.PeerId;
 import io.fluxkeeper.core.Zxid;
 import io.fluxkeeper.core.binary.MalformedBytesException;
+import io.fluxkeeper.core.consensus.AcceptedTail;
 import io.fluxkeeper.core.consensus.ChainHash;
 import io.fluxkeeper.core.consensus.DurableRecord;
 import io.fluxkeeper.core.consensus.Entry;
@@ -21,6 +22,10 @@ final class JournalReader {
     private final List<Segment> segments = new ArrayList<>();
     private final List<String> voidFiles = new ArrayList<>();
     private final List<Entry> entries = new ArrayList<>();
+    private final AcceptedTail accepted = new AcceptedTail();
+    /** Values up to the base whose chain only the state store knows, since those before them were trimmed. */
+    private final AcceptedTail beforeBase = new AcceptedTail();
+
     private HardState state = HardState.first("");
     private Zxid base = Zxid.ZERO;
     private long baseChain = ChainHash.EMPTY;
@@ -56,7 +61,19 @@ final class JournalReader {
         lookBehindTheEnd(lastBytes);
         highestNumber = Math.max(highestNumber, Math.max(lastNumber, durable));
         return new JournalContents(
-                state, base, baseChain, entries, lastNumber, lastCrc, durable, highestNumber, segments, voidFiles, end);
+                state,
+                base,
+                baseChain,
+                entries,
+                accepted.all(),
+                beforeBase,
+                lastNumber,
+                lastCrc,
+                durable,
+                highestNumber,
+                segments,
+                voidFiles,
+                end);
     }
 
     private byte[] readFile(String name) throws IOException {
@@ -112,8 +129,13 @@ final class JournalReader {
         }
         if (segments.isEmpty() || start.reset()) {
             entries.clear();
+            accepted.clear();
+            beforeBase.clear();
             base = start.state().last();
             baseChain = start.state().chain();
+        } else if (start.state().last().isAfter(state.last()) && !accepted.isEmpty()) {
+            // Recovery found more decided than any record said.
+            decide(start.state().last(), start.state().chain());
         } else if (!start.state().last().equals(state.last())) {
             throw new IOException(name + " begins at " + start.state().last() + ", after " + state.last());
         }
@@ -130,16 +152,46 @@ final class JournalReader {
                 throw new IOException("entry " + entry.zxid() + " is not chained to " + lastEntry());
             }
             entries.add(entry);
+            accepted.dropUpTo(entry.zxid());
+        } else if (record instanceof DurableRecord.Accepted vote) {
+            accepted.put(vote);
+        } else if (record instanceof DurableRecord.Decided decided) {
+            decide(decided.last(), decided.chain());
         } else if (record instanceof DurableRecord.TruncateAfter truncate) {
             while (!entries.isEmpty() && lastEntry().isAfter(truncate.last())) {
                 entries.remove(entries.size() - 1);
             }
         } else if (record instanceof DurableRecord.StateInstalled installed) {
             entries.clear();
+            accepted.clear();
+            beforeBase.clear();
             base = installed.zxid();
             baseChain = installed.chain();
         }
         state = state.after(record);
+    }
+
+    /**
+     * Values join the history. If some are not there, the segments with them are gone, because the state store had them:
+     * then history begins here, and goes back as far as the state once that is known.
+     */
+    private void decide(Zxid last, long chain) throws IOException {
+        List<Entry> decided = accepted.chained(lastEntry(), lastChain(), last);
+        if (decided == null) {
+            beforeBase.clear();
+            accepted.upTo(last).forEach(beforeBase::put);
+        }
+        accepted.dropUpTo(last);
+        if (decided == null) {
+            entries.clear();
+            base = last;
+            baseChain = chain;
+            return;
+        }
+        entries.addAll(decided);
+        if (lastChain() != chain) {
+            throw new IOException("the values accepted up to " + last + " are not those that were decided");
+        }
     }
 
     /** What the writer thought and what the records give must be the same: a difference is a defect, not damage. */

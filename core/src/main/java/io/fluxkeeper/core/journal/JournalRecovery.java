@@ -2,9 +2,13 @@ package io.fluxkeeper.core.journal;
 
 import io.fluxkeeper.core.PeerId;
 import io.fluxkeeper.core.Zxid;
+import io.fluxkeeper.core.consensus.AcceptedTail;
+import io.fluxkeeper.core.consensus.Algorithm;
+import io.fluxkeeper.core.consensus.DurableRecord;
 import io.fluxkeeper.core.consensus.Entry;
 import io.fluxkeeper.core.consensus.Membership;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -19,6 +23,12 @@ public final class JournalRecovery {
     private final boolean acceptLoss;
     private final JournalContents contents;
     private final List<Sidecar.Slot> slots;
+    /** As read, and what {@link #decideUpTo} adds. */
+    private final List<Entry> entries;
+
+    private final AcceptedTail accepted = new AcceptedTail();
+    private Zxid base;
+    private long baseChain;
     private HardState state;
     private boolean reset;
     private String note = "";
@@ -31,6 +41,10 @@ public final class JournalRecovery {
         this.slots = Sidecar.read(files, self);
         this.contents = JournalReader.read(files, self);
         this.state = contents.state();
+        this.base = contents.base();
+        this.baseChain = contents.baseChain();
+        this.entries = new ArrayList<>(contents.entries());
+        contents.accepted().forEach(accepted::put);
     }
 
     /**
@@ -49,6 +63,7 @@ public final class JournalRecovery {
         }
         recovery.refuseMixedEnsembles();
         recovery.addCommittedOfSlots();
+        recovery.decideUpTo(recovery.state.committed());
         String damage = recovery.damage();
         if (damage != null) {
             recovery.judge(damage);
@@ -81,15 +96,74 @@ public final class JournalRecovery {
 
     /** The last transaction before {@link #entries}. */
     public Zxid base() {
-        return reset ? state.last() : contents.base();
+        return reset ? state.last() : base;
     }
 
     public long baseChain() {
-        return reset ? state.chain() : contents.baseChain();
+        return reset ? state.chain() : baseChain;
+    }
+
+    /** Lets the history begin at a durable state before {@link #base}, if decided values lead from there to it. */
+    public void reachBack(Zxid applied, long chain) {
+        List<Entry> between = contents.beforeBase().chained(applied, chain, base);
+        if (!reset
+                && between != null
+                && !between.isEmpty()
+                && between.get(between.size() - 1).chain() == baseChain) {
+            entries.addAll(0, between);
+            base = applied;
+            baseChain = chain;
+        }
     }
 
     public List<Entry> entries() {
-        return reset ? List.of() : contents.entries();
+        return reset ? List.of() : List.copyOf(entries);
+    }
+
+    /** Of Multi-Paxos: what was accepted after the entries, in slot order, perhaps with gaps. */
+    public List<DurableRecord.Accepted> accepted() {
+        return reset ? List.of() : accepted.all();
+    }
+
+    /** Which algorithm wrote it: Zab has a current epoch as soon as it has a history, Multi-Paxos never. */
+    @Nullable Algorithm writtenBy() {
+        if (state.current() > 0) {
+            return Algorithm.ZAB;
+        }
+        return state.last().equals(Zxid.ZERO) && accepted.isEmpty() ? null : Algorithm.MULTI_PAXOS;
+    }
+
+    /**
+     * What was accepted up to {@code known} is known decided, though no record says so: it joins the entries, as far as it
+     * is there.
+     */
+    private void decideUpTo(Zxid known) {
+        Zxid end = Zxid.min(known, accepted.contiguousAfter(last()));
+        takeDecided(end, accepted.chained(last(), state.chain(), end));
+    }
+
+    /**
+     * Likewise for what a state that was made durable has applied.
+     *
+     * @return false when it is not there, or another chain leads to it; then nothing has changed
+     */
+    public boolean decide(Zxid applied, long chain) {
+        List<Entry> decided = accepted.chained(last(), state.chain(), applied);
+        if (decided == null
+                || decided.isEmpty()
+                || decided.get(decided.size() - 1).chain() != chain) {
+            return false;
+        }
+        takeDecided(applied, decided);
+        return true;
+    }
+
+    private void takeDecided(Zxid end, @Nullable List<Entry> decided) {
+        if (decided != null && !decided.isEmpty()) {
+            entries.addAll(decided);
+            accepted.dropUpTo(end);
+            state = state.at(end, decided.get(decided.size() - 1).chain(), true);
+        }
     }
 
     public Zxid last() {

@@ -42,6 +42,8 @@ final class Segment {
     void note(DurableRecord record) {
         if (record instanceof DurableRecord.Append append) {
             highest = Zxid.max(highest, append.entry().zxid());
+        } else if (record instanceof DurableRecord.Accepted accepted) {
+            highest = Zxid.max(highest, accepted.slot());
         } else if (record instanceof DurableRecord.StateInstalled installed) {
             highest = Zxid.max(highest, installed.zxid());
         } else if (record instanceof DurableRecord.TruncateAfter truncate) {

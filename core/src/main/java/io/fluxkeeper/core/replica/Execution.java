@@ -82,6 +82,11 @@ final class Execution {
         return new Applied(transaction, systemError(), List.of(), rows.takeChanges(), null, null, defect);
     }
 
+    /** For a place in the log that holds no transaction. */
+    Applied nothing() {
+        return new Applied(null, new ServerReply.Synced(zxid), List.of(), rows.takeChanges(), null, null, null);
+    }
+
     private Outcome compute(Body body) {
         if (body instanceof Write write) {
             return write(write);

@@ -2,9 +2,11 @@ package io.fluxkeeper.core.replica;
 
 import io.fluxkeeper.core.PeerId;
 import io.fluxkeeper.core.Zxid;
+import io.fluxkeeper.core.consensus.Algorithm;
 import io.fluxkeeper.core.consensus.ChainHash;
 import io.fluxkeeper.core.consensus.Entry;
 import io.fluxkeeper.core.consensus.RecoveredLog;
+import io.fluxkeeper.core.journal.AlgorithmFile;
 import io.fluxkeeper.core.journal.DataDirectoryException;
 import io.fluxkeeper.core.journal.FileJournal;
 import io.fluxkeeper.core.journal.FileSystemPort;
@@ -40,9 +42,16 @@ public final class PeerRecovery {
      * What a peer is told once about its data directory.
      *
      * @param alone the ensemble has one peer: nobody can heal it
+     * @param consensus whose records the journal holds
      * @param acceptLoss the operator's {@code --accept-loss}: go on with what is left of damaged data
      */
-    public record Options(PeerId self, boolean alone, boolean acceptLoss, JournalSettings journal) {}
+    public record Options(
+            PeerId self, Algorithm consensus, boolean alone, boolean acceptLoss, JournalSettings journal) {
+        /** With Zab. */
+        public Options(PeerId self, boolean alone, boolean acceptLoss, JournalSettings journal) {
+            this(self, Algorithm.ZAB, alone, acceptLoss, journal);
+        }
+    }
 
     /**
      * A peer's data, open and consistent. Closing it closes store and journal and gives the directory free.
@@ -90,6 +99,7 @@ public final class PeerRecovery {
         try {
             JournalRecovery journal =
                     JournalRecovery.read(files, options.self(), options.alone(), options.acceptLoss());
+            AlgorithmFile.require(files, options.consensus(), journal);
             recovery = new PeerRecovery(files, stores, journal);
             return recovery.finish(options, lock);
         } catch (IOException | RuntimeException failure) {
@@ -118,6 +128,7 @@ public final class PeerRecovery {
                     journal.entries(),
                     applied,
                     committed,
+                    journal.accepted(),
                     journal.note());
             return new Recovered(log, written.lastNumber(), written, opened, stores, state, lock);
         } catch (IOException | RuntimeException failure) {
@@ -157,11 +168,12 @@ public final class PeerRecovery {
             opened.load(loader);
             state = loader.finish(meta);
         }
-        if (meta.applied().isAfter(journal.last())) {
+        if (meta.applied().isAfter(journal.last()) && !journal.decide(meta.applied(), meta.chain())) {
             journal.loseVote("The journal ends at " + journal.last() + ", before the state at " + meta.applied());
             journal.restartAt(opened.fileName(), meta.applied(), meta.chain());
             return opened;
         }
+        journal.reachBack(meta.applied(), meta.chain());
         if (journal.base().isAfter(meta.applied())) {
             return beginAgain("The journal begins at " + journal.base() + ", after the state at " + meta.applied());
         }

@@ -67,12 +67,18 @@ public final class StateMachine {
         this.lastTimeMillis = lastTimeMillis;
     }
 
-    /** Executes the next transaction. The same state and the same bytes give the same outcome on every peer. */
+    /**
+     * Executes the next transaction. The same state and the same bytes give the same outcome on every peer. No bytes are
+     * a no-op: a place in the log that an algorithm had to fill.
+     */
     public Applied apply(Zxid zxid, byte[] payload) {
         Invariant.check(zxid.isAfter(applied), "%s was to be applied after %s", zxid, applied);
         applied = zxid;
         if (foundingRowsDue) {
             addFoundingRows();
+        }
+        if (payload.length == 0) {
+            return execution(zxid).nothing();
         }
         Transaction transaction;
         try {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.fluxkeeper.core.PeerId;
 import io.fluxkeeper.core.Zxid;
+import io.fluxkeeper.core.consensus.Algorithm;
 import io.fluxkeeper.core.consensus.DurableRecord;
 import io.fluxkeeper.core.consensus.Entry;
 import io.fluxkeeper.core.consensus.Membership;
@@ -22,11 +23,14 @@ import io.fluxkeeper.core.store.StateDirectory;
 import io.fluxkeeper.core.store.StateMeta;
 import io.fluxkeeper.core.store.StateTable;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Starts of a peer, after every kind of end. */
 class PeerRecoveryTest {
@@ -116,6 +120,52 @@ class PeerRecoveryTest {
                     .isInstanceOf(DataDirectoryException.class)
                     .hasMessageContaining("belongs to peer 1");
         }
+    }
+
+    @Test
+    void aNewDirectorySaysWhichAlgorithmItIsOf() throws IOException {
+        PeerRecovery.start(files, stores, with(Algorithm.MULTI_PAXOS)).close();
+
+        assertThat(new String(files.bytes("peer.consensus"), StandardCharsets.UTF_8))
+                .isEqualTo("multi-paxos\n");
+        PeerRecovery.start(files, stores, with(Algorithm.MULTI_PAXOS)).close();
+    }
+
+    @Test
+    void aDirectoryOfTheOtherAlgorithmIsRefusedInOneLine() throws IOException {
+        start().close();
+
+        assertThatThrownBy(() -> PeerRecovery.start(files, stores, with(Algorithm.MULTI_PAXOS)))
+                .isInstanceOf(DataDirectoryException.class)
+                .hasMessage("The data directory memory was written with zab, and this peer is to run multi-paxos:"
+                        + " start it with --consensus=zab, or give it a directory of its own.");
+        start().close();
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void ifThatFileIsLostOrDamagedTheJournalTells(boolean damaged) throws IOException {
+        try (PeerRecovery.Recovered paxos = PeerRecovery.start(files, stores, with(Algorithm.MULTI_PAXOS))) {
+            paxos.journal()
+                    .append(List.of(new JournalBatch(
+                            paxos.lastBatch() + 1,
+                            Zxid.ZERO,
+                            List.of(
+                                    new DurableRecord.Promised(257),
+                                    new DurableRecord.Accepted(257, Zxid.of(0, 1), new byte[0])))));
+        }
+        if (damaged) {
+            files.flipBit("peer.consensus", 3, 2);
+        } else {
+            files.delete("peer.consensus");
+        }
+
+        assertThatThrownBy(this::start).hasMessageContaining("was written with multi-paxos");
+        PeerRecovery.start(files, stores, with(Algorithm.MULTI_PAXOS)).close();
+    }
+
+    private static PeerRecovery.Options with(Algorithm consensus) {
+        return new PeerRecovery.Options(SELF, consensus, false, false, SMALL);
     }
 
     @Test

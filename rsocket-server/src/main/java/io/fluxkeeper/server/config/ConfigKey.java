@@ -1,6 +1,7 @@
 package io.fluxkeeper.server.config;
 
 import io.fluxkeeper.core.PeerId;
+import io.fluxkeeper.core.consensus.Algorithm;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -36,6 +37,11 @@ public record ConfigKey<T>(String name, String defaultText, String allowed, Func
     public static final ConfigKey<Integer> WEBSOCKET_PORT =
             key("webSocketPort", "off", "off or a port from 0 to 65535", text -> text.equals("off") ? -1 : port(text));
     public static final ConfigKey<Path> DATA = key("data", "fluxkeeper-data", "a directory", ConfigValues::path);
+    public static final ConfigKey<Algorithm> CONSENSUS = key(
+            "consensus",
+            "zab",
+            "zab or multi-paxos",
+            text -> Algorithm.of(text).orElseThrow(IllegalArgumentException::new));
     public static final ConfigKey<Boolean> ACCEPT_LOSS =
             key("acceptLoss", "false", "true or false", ConfigValues::yesOrNo);
     public static final ConfigKey<SortedSet<PeerId>> FOUND =

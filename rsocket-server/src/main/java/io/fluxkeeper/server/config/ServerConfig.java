@@ -1,6 +1,7 @@
 package io.fluxkeeper.server.config;
 
 import io.fluxkeeper.core.PeerId;
+import io.fluxkeeper.core.consensus.Algorithm;
 import io.fluxkeeper.core.consensus.Ensemble;
 import io.fluxkeeper.core.replica.ReplicaConfig;
 import io.fluxkeeper.server.loop.JournalThread;
@@ -23,6 +24,7 @@ import org.jspecify.annotations.Nullable;
  * @param clients where this peer listens for clients
  * @param webSocket where it listens for clients that come by WebSocket; null for nowhere
  * @param data its data directory, of no other process
+ * @param consensus the algorithm of the ensemble, the same at all peers and for good
  * @param acceptLoss whether the peer may go on though its journal has lost acknowledged writes
  * @param found the peers that found the ensemble, a quorum at least; once it is founded they are of no use
  * @param shutdownTimeout how long a peer that is to stop may take to hand over
@@ -34,6 +36,7 @@ public record ServerConfig(
         HostPort clients,
         @Nullable HostPort webSocket,
         Path data,
+        Algorithm consensus,
         boolean acceptLoss,
         SortedSet<PeerId> found,
         Duration shutdownTimeout,
@@ -85,6 +88,7 @@ public record ServerConfig(
                 clients,
                 webSocketPort < 0 ? null : new HostPort(clients.host(), webSocketPort),
                 text.get(ConfigKey.DATA),
+                text.get(ConfigKey.CONSENSUS),
                 text.get(ConfigKey.ACCEPT_LOSS),
                 text.find(ConfigKey.FOUND).orElseGet(() -> new TreeSet<>(ensemble.keySet())),
                 text.get(ConfigKey.SHUTDOWN_TIMEOUT),

@@ -88,6 +88,7 @@ class ServerConfigTest {
                 "store: {commitInterval: 3} | store.commitInterval: \"3\" is not allowed; allowed is a time such as 50ms, 10s or 2m",
                 "mailbox: {laneQuota: 0} | mailbox.laneQuota: \"0\" is not allowed; allowed is a whole number, 1 or more",
                 "replica: {replyBytesMax: 9MiB} | replica.replyBytesMax: \"9MiB\" is not allowed; allowed is a size from 64KiB to 8MiB",
+                "consensus: raft | consensus: \"raft\" is not allowed; allowed is zab or multi-paxos",
                 "acceptLoss: perhaps | acceptLoss: \"perhaps\" is not allowed; allowed is true or false",
                 "timing: {pingTicks: 0} | timing.pingTicks: \"0\" is not allowed; allowed is a whole number, 1 or more",
                 "timing: {initTicks: 4, syncTicks: 3, pingTicks: 1, diskStallTicks: 9} | timing.initTicks: 4 is not allowed; allowed is 5 or more",

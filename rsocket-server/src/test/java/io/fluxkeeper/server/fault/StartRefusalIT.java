@@ -98,6 +98,12 @@ class StartRefusalIT {
                         "fluxkeeper: The data directory " + data() + " belongs to peer 1, and this is peer 2:"
                                 + " correct the peer id or the data directory.\n"));
 
+        assertThat(run("--data", data(), "--client", ANYWHERE, "--consensus", "multi-paxos"))
+                .isEqualTo(new Ended(
+                        1,
+                        "fluxkeeper: The data directory " + data() + " was written with zab, and this peer is to run"
+                                + " multi-paxos: start it with --consensus=zab, or give it a directory of its own.\n"));
+
         raiseFormat(directory.resolve("data").resolve("journal.state"));
         assertThat(run("--data", data(), "--client", ANYWHERE))
                 .isEqualTo(new Ended(

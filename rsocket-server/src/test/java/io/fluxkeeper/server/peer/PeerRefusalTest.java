@@ -78,7 +78,7 @@ class PeerRefusalTest {
 
     @Test
     void whoRunsAnotherAlgorithmIsRefused() {
-        assertRefused(new Introduction(3, 2, 7, "paxos", 1), "peer 3 runs paxos, but peer 2 runs zab");
+        assertRefused(new Introduction(3, 2, 7, "multi-paxos", 1), "peer 3 runs multi-paxos, but peer 2 runs zab");
     }
 
     @Test
@@ -128,7 +128,7 @@ class PeerRefusalTest {
     @Test
     void aDiallerIsToldWhyItIsRefusedAndTriesOn() {
         TestPeer.Options other = new TestPeer.Options();
-        other.consensus = "paxos";
+        other.consensus = "multi-paxos";
         try (TestPeer three = new TestPeer(3, loops, other).start(addresses)) {
             await().until(() -> three.registry
                             .get("fluxkeeper.peer.dials")

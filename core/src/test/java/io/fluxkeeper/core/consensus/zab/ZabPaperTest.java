@@ -10,6 +10,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fluxkeeper.core.Zxid;
 import io.fluxkeeper.core.consensus.AtomicBroadcast.Availability;
+import io.fluxkeeper.core.consensus.BroadcastHost;
 import io.fluxkeeper.core.consensus.DurableRecord;
 import io.fluxkeeper.core.consensus.Effect;
 import io.fluxkeeper.core.consensus.Effect.When;
@@ -185,7 +186,7 @@ class ZabPaperTest {
         leader.receive(ONE, new ZabMessage.AckEpoch(bond(2), true, 1, Z12, TWO_ENTRIES[1].chain()))
                 .persistAll();
         assertThat(leader.host.isServing()).isFalse();
-        assertThat(leader.host.zab().availability()).isEqualTo(Availability.NOT_LEADING);
+        assertThat(leader.host.broadcast().availability()).isEqualTo(Availability.NOT_LEADING);
         assertThat(leader.host.applied()).isEmpty();
 
         leader.receive(ONE, new ZabMessage.AckNewLeader(bond(2), Z12));
@@ -257,13 +258,13 @@ class ZabPaperTest {
     @Test
     void theLeaderCommitsByOthersAcksAndDeliversOnceItsOwnDiskHasIt() {
         ZabCluster cluster = ZabCluster.serving(3);
-        ZabHost leader = cluster.leader();
+        BroadcastHost leader = cluster.leader();
         leader.diskHeld = true;
         leader.trace.clear();
 
         Zxid zxid = cluster.commit("a");
 
-        assertThat(leader.zab().lastCommitted()).isEqualTo(zxid);
+        assertThat(leader.broadcast().lastCommitted()).isEqualTo(zxid);
         assertThat(leader.sent(ZabMessage.Commit.class)).isNotEmpty();
         assertThat(leader.traced(Effect.Deliver.class)).isEmpty();
         assertThat(cluster.follower().appliedZxids()).contains(zxid);
@@ -292,7 +293,7 @@ class ZabPaperTest {
     @Test
     void aLateFollowerIsBroughtInByTheEstablishedLeader() {
         ZabCluster cluster = ZabCluster.serving(3);
-        ZabHost late = cluster.follower();
+        BroadcastHost late = cluster.follower();
         cluster.crash(late);
         cluster.commit("a");
         long epoch = cluster.leader().status().epoch();
@@ -308,13 +309,13 @@ class ZabPaperTest {
     @Test
     void aLeaderWithoutAQuorumStepsDown() {
         ZabCluster cluster = ZabCluster.serving(3);
-        ZabHost leader = cluster.leader();
+        BroadcastHost leader = cluster.leader();
 
         cluster.isolate(leader);
         cluster.runUntil("it looks", () -> leader.role() == Role.LOOKING);
 
         assertThat(leader.status().note()).isEqualTo("no word from a quorum of followers");
-        assertThat(leader.zab().availability()).isEqualTo(Availability.NOT_LEADING);
+        assertThat(leader.broadcast().availability()).isEqualTo(Availability.NOT_LEADING);
     }
 
     @Test

@@ -11,6 +11,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.fluxkeeper.core.Invariant;
 import io.fluxkeeper.core.Zxid;
+import io.fluxkeeper.core.consensus.BroadcastDisk;
+import io.fluxkeeper.core.consensus.BroadcastHost;
 import io.fluxkeeper.core.consensus.DurableRecord;
 import io.fluxkeeper.core.consensus.Effect;
 import io.fluxkeeper.core.consensus.Effect.When;
@@ -66,8 +68,8 @@ class ZabRulesTest {
     @Test
     void r1_ackWaitsForTheCompletionOfTheFsync_ZOOKEEPER_3023_4646() {
         ZabCluster cluster = ZabCluster.serving(3);
-        ZabHost slow = cluster.follower();
-        ZabHost other = cluster.followers().get(1);
+        BroadcastHost slow = cluster.follower();
+        BroadcastHost other = cluster.followers().get(1);
         cluster.crash(other);
         slow.diskHeld = true;
         int before = cluster.canonical().size();
@@ -142,7 +144,7 @@ class ZabRulesTest {
 
         follower.host.handle(new Input.LinkDown(THREE, 3));
 
-        assertThat(follower.host.zab().lastLogged()).isEqualTo(Z12);
+        assertThat(follower.host.broadcast().lastLogged()).isEqualTo(Z12);
         assertThat(follower.effects()).doesNotContain(append(next));
         assertThat(follower.host.role()).isEqualTo(Role.LOOKING);
     }
@@ -152,19 +154,19 @@ class ZabRulesTest {
         ZabScript follower = ZabScript.peer(1, 1, 0).elect(THREE, 1, Z12);
         follower.receive(THREE, new ZabMessage.LeaderInfo(bond(2))).persistAll();
         follower.receive(THREE, new ZabMessage.Snap(bond(2), 5, Z12, CHAIN, 9));
-        follower.host.disk().writeFile("state-5", ZabDisk.State.EMPTY);
+        follower.host.disk().writeFile("state-5", BroadcastDisk.State.EMPTY);
         follower.host.handle(new Input.StateFetched(5, "state-5", Z12, CHAIN, 9));
 
         follower.host.handle(new Input.LinkDown(THREE, 3));
 
         assertThat(follower.effects()).contains(new Effect.DiscardState(5, "state-5"));
-        assertThat(follower.host.zab().lastLogged()).isEqualTo(Zxid.ZERO);
+        assertThat(follower.host.broadcast().lastLogged()).isEqualTo(Zxid.ZERO);
     }
 
     @Test
     void r6_aStateThatComesAfterTheSynchronisationEndedIsThrownAway() {
         ZabScript follower = ZabScript.peer(1, 1, 0);
-        follower.host.disk().writeFile("state-5", ZabDisk.State.EMPTY);
+        follower.host.disk().writeFile("state-5", BroadcastDisk.State.EMPTY);
 
         follower.host.handle(new Input.StateFetched(5, "state-5", Z12, CHAIN, 9));
 
@@ -229,7 +231,7 @@ class ZabRulesTest {
         follower.receive(THREE, new ZabMessage.Proposals(bond(2), List.of(fourth)));
 
         assertThat(follower.host.traced(Effect.Disconnect.class)).hasSize(1);
-        assertThat(follower.host.zab().lastLogged()).isEqualTo(Z12);
+        assertThat(follower.host.broadcast().lastLogged()).isEqualTo(Z12);
     }
 
     @Test
@@ -289,7 +291,7 @@ class ZabRulesTest {
         assertThat(leader.host.traced(Effect.Send.class))
                 .filteredOn(send -> send.to().equals(TWO) && send.message() instanceof ZabMessage.Proposals)
                 .hasSize(1);
-        assertThat(leader.host.zab().lastLogged()).isEqualTo(zxid);
+        assertThat(leader.host.broadcast().lastLogged()).isEqualTo(zxid);
     }
 
     @Test
@@ -336,7 +338,7 @@ class ZabRulesTest {
     void aRestartExecutesOnlyWhatIsKnownCommitted() {
         ZabScript peer = ZabScript.peer(1, 1, 1, HISTORY);
         assertThat(peer.host.applied()).isEmpty();
-        assertThat(peer.host.zab().lastLogged()).isEqualTo(Z12);
+        assertThat(peer.host.broadcast().lastLogged()).isEqualTo(Z12);
     }
 
     @Test
@@ -344,7 +346,7 @@ class ZabRulesTest {
         ZabCluster cluster = ZabCluster.serving(3);
         cluster.commit("a");
         cluster.commit("b");
-        ZabHost host = cluster.follower();
+        BroadcastHost host = cluster.follower();
         cluster.crash(host);
 
         host.start();
@@ -375,22 +377,22 @@ class ZabRulesTest {
     @Test
     void rule1_theLeadersOwnEntryCountsOnlyAfterItsFsync() {
         ZabCluster cluster = ZabCluster.serving(3);
-        ZabHost leader = cluster.leader();
+        BroadcastHost leader = cluster.leader();
         cluster.crash(cluster.follower());
         leader.diskHeld = true;
 
         Zxid zxid = cluster.commit("a");
-        assertThat(leader.zab().lastCommitted()).isNotEqualTo(zxid);
+        assertThat(leader.broadcast().lastCommitted()).isNotEqualTo(zxid);
 
         leader.diskHeld = false;
         cluster.settle();
-        assertThat(leader.zab().lastCommitted()).isEqualTo(zxid);
+        assertThat(leader.broadcast().lastCommitted()).isEqualTo(zxid);
     }
 
     @Test
     void aLeaderWithAStalledDiskGivesUp() {
         ZabCluster cluster = ZabCluster.serving(3);
-        ZabHost leader = cluster.leader();
+        BroadcastHost leader = cluster.leader();
         leader.diskHeld = true;
         cluster.commit("a");
 
@@ -410,7 +412,7 @@ class ZabRulesTest {
         cluster.runUntil("all serve", cluster::allServe);
         cluster.commit("1");
         cluster.commit("2");
-        ZabHost leader = cluster.leader();
+        BroadcastHost leader = cluster.leader();
 
         assertThat(leader.propose("3")).isNull();
 

@@ -2,6 +2,7 @@ package io.fluxkeeper.core.consensus.zab;
 
 import io.fluxkeeper.core.PeerId;
 import io.fluxkeeper.core.Zxid;
+import io.fluxkeeper.core.consensus.BroadcastHost;
 import io.fluxkeeper.core.consensus.Effect;
 import io.fluxkeeper.core.consensus.Entry;
 import io.fluxkeeper.core.consensus.Input;
@@ -18,7 +19,7 @@ final class ZabScript {
     static final PeerId TWO = new PeerId(2);
     static final PeerId THREE = new PeerId(3);
 
-    final ZabHost host;
+    final BroadcastHost host;
     /** As the peers number them here: link n leads to peer n. */
     private final ZabCluster cluster;
 
@@ -99,7 +100,7 @@ final class ZabScript {
     /** Elects this peer, by the vote of {@code voter}; that peer then says that it follows. */
     ZabScript electSelf(PeerId voter, long votersAcceptedEpoch) {
         long epoch = host.disk().epochs().current();
-        link(voter).receive(voter, vote(epoch, host.zab().lastLogged(), host.id()));
+        link(voter).receive(voter, vote(epoch, host.broadcast().lastLogged(), host.id()));
         return receive(voter, new ZabMessage.FollowerInfo(ENSEMBLE, 1, votersAcceptedEpoch, true));
     }
 
@@ -107,7 +108,7 @@ final class ZabScript {
     ZabScript establish(PeerId follower, long epoch) {
         electSelf(follower, epoch - 1).persistAll();
         long current = host.disk().epochs().current();
-        Zxid last = host.zab().lastLogged();
+        Zxid last = host.broadcast().lastLogged();
         long chain = host.disk().history().lastChain();
         Bond bond = new Bond(epoch, 1);
         receive(follower, new ZabMessage.AckEpoch(bond, true, current, last, chain))

@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fluxkeeper.core.Zxid;
 import io.fluxkeeper.core.consensus.AtomicBroadcast.Availability;
+import io.fluxkeeper.core.consensus.BroadcastHost;
 import io.fluxkeeper.core.consensus.DurableRecord;
 import io.fluxkeeper.core.consensus.Effect;
 import io.fluxkeeper.core.consensus.Entry;
@@ -132,9 +133,9 @@ class ZabSynchronizationTest {
     @Test
     void aFollowerSaysHowItWasSynchronisedOnceItHasTakenTheHistoryOver() {
         ZabCluster cluster = ZabCluster.serving(3);
-        ZabHost late = cluster.follower();
+        BroadcastHost late = cluster.follower();
         cluster.commit("before");
-        Zxid had = late.zab().lastLogged();
+        Zxid had = late.broadcast().lastLogged();
         cluster.crash(late);
         cluster.commit("a");
         cluster.commit("b");
@@ -151,13 +152,13 @@ class ZabSynchronizationTest {
     void anEntryThatAMinorityGotIsCutAwayWhenItsLeaderComesBack() {
         ZabCluster cluster = ZabCluster.serving(3);
         cluster.commit("kept");
-        ZabHost old = cluster.leader();
+        BroadcastHost old = cluster.leader();
         cluster.isolate(old);
         old.propose("lost");
         cluster.settle();
         cluster.runUntil(
                 "the others serve",
-                () -> cluster.hosts().stream().filter(host -> host != old).allMatch(ZabHost::isServing));
+                () -> cluster.hosts().stream().filter(host -> host != old).allMatch(BroadcastHost::isServing));
         cluster.commit("new");
 
         cluster.healAll();
@@ -173,11 +174,11 @@ class ZabSynchronizationTest {
         ZabCluster cluster = new ZabCluster(3, ZabCluster.TIMING, NOTHING_KEPT);
         cluster.startAll();
         cluster.runUntil("all serve", cluster::allServe);
-        ZabHost late = cluster.follower();
+        BroadcastHost late = cluster.follower();
         cluster.crash(late);
         for (int i = 0; i < 20; i++) {
             cluster.commit("x" + i);
-            cluster.hosts().stream().filter(ZabHost::isUp).forEach(ZabHost::checkpoint);
+            cluster.hosts().stream().filter(BroadcastHost::isUp).forEach(BroadcastHost::checkpoint);
         }
         return cluster;
     }
@@ -185,7 +186,7 @@ class ZabSynchronizationTest {
     @Test
     void aFollowerBelowWhatIsKeptGetsTheStateAndWhatFollows() {
         ZabCluster cluster = farBehind();
-        ZabHost late = cluster.hosts().stream()
+        BroadcastHost late = cluster.hosts().stream()
                 .filter(host -> !host.isUp())
                 .findFirst()
                 .orElseThrow();
@@ -220,12 +221,12 @@ class ZabSynchronizationTest {
     @Test
     void r10_historyAfterThePinnedStateIsKeptWhileItIsFetched_ZOOKEEPER_3104() {
         ZabCluster cluster = farBehind();
-        ZabHost late = cluster.hosts().stream()
+        BroadcastHost late = cluster.hosts().stream()
                 .filter(host -> !host.isUp())
                 .findFirst()
                 .orElseThrow();
         late.fetchHeld = true;
-        ZabHost leader = cluster.leader();
+        BroadcastHost leader = cluster.leader();
         leader.trace.clear();
         cluster.restart(late);
         cluster.runUntil(
@@ -245,7 +246,7 @@ class ZabSynchronizationTest {
     @Test
     void aStateTransferThatTakesTooLongIsGivenUp() {
         ZabCluster cluster = farBehind();
-        ZabHost late = cluster.hosts().stream()
+        BroadcastHost late = cluster.hosts().stream()
                 .filter(host -> !host.isUp())
                 .findFirst()
                 .orElseThrow();
@@ -253,7 +254,7 @@ class ZabSynchronizationTest {
         cluster.restart(late);
         cluster.runUntil(
                 "it fetches", () -> !late.traced(Effect.FetchState.class).isEmpty());
-        ZabHost leader = cluster.leader();
+        BroadcastHost leader = cluster.leader();
         leader.trace.clear();
 
         cluster.ticks(ZabCluster.TIMING.stateTransferTicksMax() + 1);
@@ -268,11 +269,11 @@ class ZabSynchronizationTest {
         ZabCluster cluster = new ZabCluster(3, ZabCluster.TIMING, window);
         cluster.startAll();
         cluster.runUntil("all serve", cluster::allServe);
-        ZabHost leader = cluster.leader();
+        BroadcastHost leader = cluster.leader();
         leader.trace.clear();
 
         for (int i = 0; i < 50; i++) {
-            leader.zab().propose(ZabCluster.bytes("x" + i), leader);
+            leader.broadcast().propose(ZabCluster.bytes("x" + i), leader);
         }
         leader.handle(new Input.EndOfDrain());
 
@@ -290,12 +291,12 @@ class ZabSynchronizationTest {
         ZabCluster cluster = new ZabCluster(3, ZabCluster.TIMING, small);
         cluster.startAll();
         cluster.runUntil("all serve", cluster::allServe);
-        ZabHost late = cluster.follower();
+        BroadcastHost late = cluster.follower();
         cluster.crash(late);
         for (int i = 0; i < 40; i++) {
             cluster.commit("x" + i);
         }
-        ZabHost leader = cluster.leader();
+        BroadcastHost leader = cluster.leader();
         leader.trace.clear();
 
         cluster.restart(late);
@@ -313,8 +314,8 @@ class ZabSynchronizationTest {
         ZabCluster cluster = new ZabCluster(3, ZabCluster.TIMING, NOTHING_KEPT);
         cluster.startAll();
         cluster.runUntil("all serve", cluster::allServe);
-        ZabHost leader = cluster.leader();
-        ZabHost slow = cluster.follower();
+        BroadcastHost leader = cluster.leader();
+        BroadcastHost slow = cluster.follower();
         slow.diskHeld = true;
         leader.trace.clear();
 
@@ -339,11 +340,11 @@ class ZabSynchronizationTest {
         ZabCluster cluster = new ZabCluster(3, ZabCluster.TIMING, few);
         cluster.startAll();
         cluster.runUntil("all serve", cluster::allServe);
-        ZabHost leader = cluster.leader();
+        BroadcastHost leader = cluster.leader();
         leader.propose("1");
         leader.propose("2");
 
-        assertThat(leader.zab().availability()).isEqualTo(Availability.FULL);
+        assertThat(leader.broadcast().availability()).isEqualTo(Availability.FULL);
         assertThat(leader.propose("3")).isNull();
         cluster.settle();
         assertThat(leader.propose("3")).isNotNull();
@@ -355,7 +356,7 @@ class ZabSynchronizationTest {
         ZabCluster cluster = new ZabCluster(3, ZabCluster.TIMING, small);
         cluster.startAll();
         cluster.runUntil("all serve", cluster::allServe);
-        ZabHost late = cluster.follower();
+        BroadcastHost late = cluster.follower();
         cluster.crash(late);
         for (int i = 0; i < 20; i++) {
             cluster.commit("x" + i);

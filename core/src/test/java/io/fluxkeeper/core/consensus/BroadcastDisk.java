@@ -1,32 +1,28 @@
-package io.fluxkeeper.core.consensus.zab;
+package io.fluxkeeper.core.consensus;
 
 import io.fluxkeeper.core.Zxid;
-import io.fluxkeeper.core.consensus.DurableRecord;
-import io.fluxkeeper.core.consensus.Entry;
-import io.fluxkeeper.core.consensus.History;
-import io.fluxkeeper.core.consensus.Membership;
-import io.fluxkeeper.core.consensus.RecoveredLog;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.TreeMap;
 
 /** A peer's disk: batches of records that become durable one by one, and files of states. */
-final class ZabDisk {
+public final class BroadcastDisk {
     /** A state: what was applied, in order, and the chain there. */
-    record State(Zxid zxid, long chain, List<Entry> applied) {
-        static final State EMPTY = new State(Zxid.ZERO, 0, List.of());
+    public record State(Zxid zxid, long chain, List<Entry> applied) {
+        public static final State EMPTY = new State(Zxid.ZERO, 0, List.of());
 
-        State {
+        public State {
             applied = List.copyOf(applied);
         }
 
-        long digest() {
+        public long digest() {
             return applied.hashCode() * 31L + chain;
         }
     }
 
-    record Batch(long number, Zxid committed, List<DurableRecord> records) {}
+    public record Batch(long number, Zxid committed, List<DurableRecord> records) {}
 
     private final ArrayDeque<Batch> pending = new ArrayDeque<>();
     private List<DurableRecord> open = new ArrayList<>();
@@ -39,40 +35,42 @@ final class ZabDisk {
     private long ensembleId;
     private DurableRecord.Epochs epochs = new DurableRecord.Epochs(0, 0);
     private History history = new History(Zxid.ZERO, 0, List.of());
+    private final AcceptedTail accepted = new AcceptedTail();
     private Zxid committed = Zxid.ZERO;
 
-    long openBatch() {
+    public long openBatch() {
         return openNumber;
     }
 
-    void add(DurableRecord record) {
+    public void add(DurableRecord record) {
         open.add(record);
     }
 
     /** The batch that the last record emitted is in. */
-    long lastEmitted() {
+    public long lastEmitted() {
         return open.isEmpty() ? openNumber - 1 : openNumber;
     }
 
     /** Ends the open batch, if anything is in it. */
-    void close(Zxid committedNow) {
+    public void close(Zxid committedNow) {
         if (!open.isEmpty()) {
             pending.add(new Batch(openNumber++, committedNow, open));
             open = new ArrayList<>();
         }
     }
 
-    boolean isIdle() {
+    public boolean isIdle() {
         return pending.isEmpty() && open.isEmpty();
     }
 
     /** The number of the batch that became durable; 0 when none was waiting. */
-    long persistOne() {
+    public long persistOne() {
         Batch batch = pending.poll();
         if (batch == null) {
             return 0;
         }
         batch.records().forEach(this::apply);
+        decide(batch.committed());
         committed = Zxid.max(committed, Zxid.min(batch.committed(), history.last()));
         return batch.number();
     }
@@ -81,21 +79,52 @@ final class ZabDisk {
         if (record instanceof DurableRecord.Epochs changed) {
             epochs = changed;
         } else if (record instanceof DurableRecord.Append append) {
+            decide(append.entry().previous());
             history.append(append.entry());
+            accepted.dropUpTo(append.entry().zxid());
         } else if (record instanceof DurableRecord.TruncateAfter truncate) {
             history.truncateAfter(truncate.last());
         } else if (record instanceof DurableRecord.StateInstalled installed) {
             state = files.get(installed.file());
             history = new History(installed.zxid(), installed.chain(), List.of());
             committed = Zxid.max(committed, installed.zxid());
+            accepted.clear();
+        } else if (record instanceof DurableRecord.Promised promised) {
+            epochs = new DurableRecord.Epochs(promised.ballot(), 0);
+        } else if (record instanceof DurableRecord.Accepted vote) {
+            accepted.put(vote);
+        } else if (record instanceof DurableRecord.Decided decided) {
+            decide(decided.last());
+            if (!history.base().isAfter(decided.last()) && !history.holds(decided.last(), decided.chain())) {
+                throw new AssertionError("decided up to " + decided.last() + ", but the votes on disk are others");
+            }
         } else if (record instanceof DurableRecord.MembershipMark mark) {
             membership = mark.membership();
             ensembleId = mark.ensembleId();
         }
     }
 
+    /** What was accepted up to there joins the history, as far as it is there. */
+    private void decide(Zxid last) {
+        Zxid end = Zxid.min(last, accepted.contiguousAfter(history.last()));
+        List<Entry> entries = accepted.chained(history.last(), history.lastChain(), end);
+        if (entries != null) {
+            entries.forEach(history::append);
+            accepted.dropUpTo(history.last());
+        }
+    }
+
+    /** Whether that entry is durable here, decided or not. */
+    public boolean holds(Entry entry) {
+        DurableRecord.Accepted vote = accepted.at(entry.zxid());
+        return vote == null
+                ? history.holds(entry.zxid(), entry.chain())
+                : Arrays.equals(vote.payload(), entry.payload());
+    }
+
     /** The state store commits: the journal begins after it now. */
-    void commitState(State stored) {
+    public void commitState(State stored) {
+        decide(stored.zxid());
         if (history.holds(stored.zxid(), stored.chain())) {
             List<Entry> rest = history.between(stored.zxid(), history.last());
             state = stored;
@@ -103,45 +132,49 @@ final class ZabDisk {
         }
     }
 
-    void writeFile(String name, State content) {
+    public void writeFile(String name, State content) {
         files.put(name, content);
     }
 
-    State file(String name) {
+    public State file(String name) {
         return files.get(name);
     }
 
-    boolean hasFile(String name) {
+    public boolean hasFile(String name) {
         return files.containsKey(name);
     }
 
-    void deleteFile(String name) {
+    public void deleteFile(String name) {
         files.remove(name);
     }
 
-    State state() {
+    public State state() {
         return state;
     }
 
-    DurableRecord.Epochs epochs() {
+    public DurableRecord.Epochs epochs() {
         return epochs;
     }
 
-    History history() {
+    public History history() {
         return history;
     }
 
-    Membership membership() {
+    public AcceptedTail accepted() {
+        return accepted;
+    }
+
+    public Membership membership() {
         return membership;
     }
 
     /** What was not durable is gone. */
-    void crash() {
+    public void crash() {
         pending.clear();
         open.clear();
     }
 
-    RecoveredLog recover() {
+    public RecoveredLog recover() {
         return new RecoveredLog(
                 membership,
                 ensembleId,
@@ -152,22 +185,31 @@ final class ZabDisk {
                 history.between(history.base(), history.last()),
                 state.zxid(),
                 Zxid.max(committed, state.zxid()),
+                accepted.all(),
                 "");
     }
 
     /** The mark on the disk is another one: an older one, or the one that recovery sets when it finds damage. */
-    void forget(Membership mark) {
+    public void forget(Membership mark) {
         membership = mark;
     }
 
     /** An empty disk of a founded ensemble. */
-    void found(long id) {
+    public void found(long id) {
         membership = Membership.FOUNDED;
         ensembleId = id;
     }
 
+    /** A disk with this much on it: a promise, a decided history, and votes after it. */
+    public void hold(long ballot, List<Entry> decided, List<DurableRecord.Accepted> votes) {
+        epochs = new DurableRecord.Epochs(ballot, 0);
+        history = new History(Zxid.ZERO, 0, decided);
+        votes.forEach(accepted::put);
+        committed = history.last();
+    }
+
     /** A disk with this much on it, and nothing applied. */
-    void hold(long acceptedEpoch, long currentEpoch, Entry... entries) {
+    public void hold(long acceptedEpoch, long currentEpoch, Entry... entries) {
         epochs = new DurableRecord.Epochs(acceptedEpoch, currentEpoch);
         history = new History(Zxid.ZERO, 0, List.of(entries));
     }

@@ -1,97 +1,89 @@
-package io.fluxkeeper.core.consensus.zab;
+package io.fluxkeeper.core.consensus;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fluxkeeper.core.PeerId;
 import io.fluxkeeper.core.Zxid;
-import io.fluxkeeper.core.consensus.Effect;
-import io.fluxkeeper.core.consensus.Effects;
-import io.fluxkeeper.core.consensus.Ensemble;
-import io.fluxkeeper.core.consensus.Entry;
-import io.fluxkeeper.core.consensus.Input;
-import io.fluxkeeper.core.consensus.PeerMessage;
-import io.fluxkeeper.core.consensus.Role;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeMap;
-import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
-/** One peer of a {@link ZabCluster}: runs its Zab, holds back what is not durable, keeps its disk and its state. */
-final class ZabHost implements Effects {
-    private final ZabCluster cluster;
+/** One peer of a {@link BroadcastCluster}: runs its broadcast, holds back what is not durable, keeps its disk and its state. */
+public final class BroadcastHost implements Effects {
+    private final BroadcastCluster cluster;
     private final Ensemble ensemble;
-    private ZabDisk disk = new ZabDisk();
-    private @Nullable Zab zab;
+    private BroadcastDisk disk = new BroadcastDisk();
+    private @Nullable AtomicBroadcast broadcast;
     private Effect.@Nullable Status status;
 
     private List<Entry> applied = new ArrayList<>();
     private long appliedChain;
     private long durableBatch;
     private final TreeMap<String, ArrayDeque<Held>> held = new TreeMap<>();
-    private final TreeMap<Long, ZabDisk.State> pins = new TreeMap<>();
+    private final TreeMap<Long, BroadcastDisk.State> pins = new TreeMap<>();
     private final ArrayDeque<Input> transfers = new ArrayDeque<>();
     private final ArrayDeque<Effect.FetchState> fetches = new ArrayDeque<>();
     private int files;
 
-    /** While set, nothing becomes durable by {@link ZabCluster#settle}. */
-    boolean diskHeld;
+    /** While set, nothing becomes durable by {@link BroadcastCluster#settle}. */
+    public boolean diskHeld;
     /** While set, states are not fetched by settling. */
-    boolean fetchHeld;
+    public boolean fetchHeld;
     /** Everything emitted since it was last cleared. */
-    final List<Effect> trace = new ArrayList<>();
+    public final List<Effect> trace = new ArrayList<>();
 
     /** @param batch that must be durable before it leaves */
     private record Held(PeerId to, long link, PeerMessage message, long batch) {}
 
-    ZabHost(ZabCluster cluster, Ensemble ensemble) {
+    BroadcastHost(BroadcastCluster cluster, Ensemble ensemble) {
         this.cluster = cluster;
         this.ensemble = ensemble;
     }
 
-    PeerId id() {
+    public PeerId id() {
         return ensemble.self();
     }
 
-    boolean isUp() {
-        return zab != null;
+    public boolean isUp() {
+        return broadcast != null;
     }
 
-    Zab zab() {
-        return java.util.Objects.requireNonNull(zab, () -> "peer " + id() + " is down");
+    public AtomicBroadcast broadcast() {
+        return java.util.Objects.requireNonNull(broadcast, () -> "peer " + id() + " is down");
     }
 
-    ZabDisk disk() {
+    public BroadcastDisk disk() {
         return disk;
     }
 
-    Effect.Status status() {
-        return zab().status();
+    public Effect.Status status() {
+        return broadcast().status();
     }
 
-    Role role() {
+    public Role role() {
         return status().role();
     }
 
-    boolean isServing() {
+    public boolean isServing() {
         return status().serving();
     }
 
-    List<Entry> applied() {
+    public List<Entry> applied() {
         return applied;
     }
 
-    List<Zxid> appliedZxids() {
+    public List<Zxid> appliedZxids() {
         return applied.stream().map(Entry::zxid).toList();
     }
 
-    <T> List<T> traced(Class<T> kind) {
+    public <T> List<T> traced(Class<T> kind) {
         return trace.stream().filter(kind::isInstance).map(kind::cast).toList();
     }
 
     /** Messages of a kind emitted since the trace was cleared. */
-    <T> List<T> sent(Class<T> kind) {
+    public <T> List<T> sent(Class<T> kind) {
         return traced(Effect.Send.class).stream()
                 .map(Effect.Send::message)
                 .filter(kind::isInstance)
@@ -101,22 +93,16 @@ final class ZabHost implements Effects {
 
     // ---- life
 
-    void start() {
+    public void start() {
         applied = new ArrayList<>(disk.state().applied());
         appliedChain = disk.state().chain();
         durableBatch = disk.lastEmitted();
-        zab = new Zab(
-                ensemble,
-                cluster.timing,
-                disk.recover(),
-                cluster.limits,
-                new TreeSet<>(cluster.founders),
-                1000 + id().value());
+        broadcast = cluster.newBroadcast(ensemble, disk.recover(), 1000 + id().value());
         handle(new Input.EndOfDrain());
     }
 
-    void crash() {
-        zab = null;
+    public void crash() {
+        broadcast = null;
         status = null;
         disk.crash();
         held.clear();
@@ -126,50 +112,54 @@ final class ZabHost implements Effects {
     }
 
     /** The disk is replaced by an empty one, while the peer is down. */
-    void wipe() {
+    public void wipe() {
         assertThat(isUp()).isFalse();
-        disk = new ZabDisk();
+        disk = new BroadcastDisk();
     }
 
     /** One input and the end of the drain. */
-    void handle(Input input) {
-        if (zab == null) {
+    public void handle(Input input) {
+        if (broadcast == null) {
             return;
         }
-        zab.handle(input, this);
+        broadcast.handle(input, this);
         endOfDrain();
     }
 
     /** One input, the drain goes on. */
-    void handleWithoutEnd(Input input) {
-        zab().handle(input, this);
+    public void handleWithoutEnd(Input input) {
+        broadcast().handle(input, this);
     }
 
     private void endOfDrain() {
-        zab().handle(new Input.EndOfDrain(), this);
-        disk.close(zab().lastCommitted());
+        broadcast().handle(new Input.EndOfDrain(), this);
+        disk.close(broadcast().lastCommitted());
     }
 
-    Zxid propose(String payload) {
-        Zxid zxid = zab().propose(ZabCluster.bytes(payload), this);
+    public @Nullable Zxid propose(String payload) {
+        return propose(BroadcastCluster.bytes(payload));
+    }
+
+    public @Nullable Zxid propose(byte[] payload) {
+        Zxid zxid = broadcast().propose(payload, this);
         endOfDrain();
         return zxid;
     }
 
-    void requestReadIndex(long token) {
-        zab().requestReadIndex(token, this);
+    public void requestReadIndex(long token) {
+        broadcast().requestReadIndex(token, this);
         endOfDrain();
     }
 
     // ---- disk
 
     /** The oldest waiting batch becomes durable, unless the disk is held. */
-    boolean persistOne() {
+    public boolean persistOne() {
         return !diskHeld && persistOneEvenIfHeld();
     }
 
-    boolean persistOneEvenIfHeld() {
-        if (zab == null) {
+    public boolean persistOneEvenIfHeld() {
+        if (broadcast == null) {
             return false;
         }
         long batch = disk.persistOne();
@@ -183,8 +173,8 @@ final class ZabHost implements Effects {
     }
 
     /** The state store commits what is applied, and the journal before it goes. */
-    void checkpoint() {
-        disk.commitState(new ZabDisk.State(appliedZxid(), appliedChain, applied));
+    public void checkpoint() {
+        disk.commitState(new BroadcastDisk.State(appliedZxid(), appliedChain, applied));
         handle(new Input.StateCommitted(disk.state().zxid()));
     }
 
@@ -232,15 +222,15 @@ final class ZabHost implements Effects {
         for (ArrayDeque<Held> lane : held.values()) {
             while (!lane.isEmpty() && lane.getFirst().batch() <= durableBatch) {
                 Held next = lane.removeFirst();
+                cluster.audit(this, next.message());
                 cluster.transmit(id(), next.to(), next.link(), next.message());
             }
         }
     }
 
     private void deliver(Entry entry) {
-        if (entry.zxid().isAfter(disk.history().last())) {
-            throw new AssertionError("peer " + id() + " delivers " + entry + ", durable is "
-                    + disk.history().last());
+        if (!disk.holds(entry)) {
+            throw new AssertionError("peer " + id() + " delivers " + entry + ", which is not durable there");
         }
         cluster.delivered(this, applied.size(), entry);
         applied.add(entry);
@@ -249,7 +239,7 @@ final class ZabHost implements Effects {
 
     private void state(Effect effect) {
         if (effect instanceof Effect.OfferState offer) {
-            ZabDisk.State pinned = new ZabDisk.State(appliedZxid(), appliedChain, applied);
+            BroadcastDisk.State pinned = new BroadcastDisk.State(appliedZxid(), appliedChain, applied);
             pins.put(offer.transfer(), pinned);
             transfers.add(new Input.StatePinned(offer.transfer(), pinned.zxid(), pinned.chain(), pinned.digest()));
         } else if (effect instanceof Effect.ReleaseState released) {
@@ -260,7 +250,7 @@ final class ZabHost implements Effects {
             assertThat(disk.hasFile(discard.file())).isTrue();
             disk.deleteFile(discard.file());
         } else if (effect instanceof Effect.InstallState install) {
-            ZabDisk.State content = disk.file(install.file());
+            BroadcastDisk.State content = disk.file(install.file());
             assertThat(disk.state().zxid()).as("installed before it is durable").isEqualTo(install.zxid());
             applied = new ArrayList<>(content.applied());
             appliedChain = content.chain();
@@ -268,8 +258,8 @@ final class ZabHost implements Effects {
     }
 
     /** Something between the peer and its host happens: a link closed by it, a state pinned or fetched. */
-    boolean transferOne() {
-        if (zab == null) {
+    public boolean transferOne() {
+        if (broadcast == null) {
             return false;
         }
         Input next = transfers.poll();
@@ -283,12 +273,12 @@ final class ZabHost implements Effects {
         return !fetchHeld && fetchOne();
     }
 
-    boolean fetchOne() {
+    public boolean fetchOne() {
         Effect.FetchState fetch = fetches.poll();
         if (fetch == null) {
             return false;
         }
-        ZabDisk.State offered = cluster.isOpen(id(), fetch.from(), fetch.link())
+        BroadcastDisk.State offered = cluster.isOpen(id(), fetch.from(), fetch.link())
                 ? cluster.host(fetch.from()).pins.get(fetch.transfer())
                 : null;
         if (offered == null) {
@@ -304,6 +294,8 @@ final class ZabHost implements Effects {
     @Override
     public String toString() {
         return id() + "="
-                + (zab == null ? "down" : status() + " last=" + zab.lastLogged() + " applied=" + applied.size());
+                + (broadcast == null
+                        ? "down"
+                        : status() + " last=" + broadcast.lastLogged() + " applied=" + applied.size());
     }
 }

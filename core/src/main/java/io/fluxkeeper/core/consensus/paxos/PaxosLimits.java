@@ -1,0 +1,60 @@
+package io.fluxkeeper.core.consensus.paxos;
+
+/**
+ * Multi-Paxos's bounds, each with what happens there.
+ *
+ * @param windowBytes sent to one follower and not accepted there; beyond, its values wait at the leader
+ * @param messageBytesMax of values in one message, so that it fits a frame; a larger value goes alone
+ * @param diffBytesMax that a follower may lack and still be sent value by value; beyond, it fetches the state
+ * @param historyEntriesKept decided entries that stay in memory for peers that lack them after they are in the state
+ *     store
+ * @param historyBytesKept bytes of them at most
+ * @param historyBytesPinnedMax bytes that history may grow to behind a state transfer; beyond, the transfer is given up
+ * @param inFlightEntriesMax slots proposed and not yet delivered here; beyond, proposals are refused (FULL)
+ * @param inFlightBytesMax bytes of them
+ */
+public record PaxosLimits(
+        int windowBytes,
+        int messageBytesMax,
+        long diffBytesMax,
+        int historyEntriesKept,
+        long historyBytesKept,
+        long historyBytesPinnedMax,
+        int inFlightEntriesMax,
+        long inFlightBytesMax) {
+    public static final PaxosLimits DEFAULT =
+            new PaxosLimits(4 << 20, 1 << 19, 120L << 20, 100_000, 32L << 20, 256L << 20, 50_000, 32L << 20);
+
+    public PaxosLimits {
+        require(windowBytes >= 1, "windowBytes (%d) must be at least 1", windowBytes);
+        require(messageBytesMax >= 1, "messageBytesMax (%d) must be at least 1", messageBytesMax);
+        require(diffBytesMax >= 1, "diffBytesMax (%d) must be at least 1", diffBytesMax);
+        require(historyEntriesKept >= 0, "historyEntriesKept (%d) is negative", historyEntriesKept);
+        require(historyBytesKept >= 0, "historyBytesKept (%d) is negative", historyBytesKept);
+        require(
+                historyBytesPinnedMax >= historyBytesKept,
+                "historyBytesPinnedMax (%d) is below historyBytesKept (%d)",
+                historyBytesPinnedMax,
+                historyBytesKept);
+        require(inFlightEntriesMax >= 1, "inFlightEntriesMax (%d) must be at least 1", inFlightEntriesMax);
+        require(inFlightBytesMax >= 1, "inFlightBytesMax (%d) must be at least 1", inFlightBytesMax);
+    }
+
+    public PaxosLimits withHistoryEntriesKept(int count) {
+        return new PaxosLimits(
+                windowBytes,
+                messageBytesMax,
+                diffBytesMax,
+                count,
+                historyBytesKept,
+                historyBytesPinnedMax,
+                inFlightEntriesMax,
+                inFlightBytesMax);
+    }
+
+    private static void require(boolean holds, String sentence, Object... values) {
+        if (!holds) {
+            throw new IllegalArgumentException(String.format(sentence, values));
+        }
+    }
+}

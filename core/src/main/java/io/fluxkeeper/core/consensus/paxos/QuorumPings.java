@@ -1,0 +1,113 @@
+package io.fluxkeeper.core.consensus.paxos;
+
+import io.fluxkeeper.core.Zxid;
+import io.fluxkeeper.core.consensus.Effect;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Rounds of heartbeats. A round that a quorum has answered proves that nobody had led with a higher ballot when it began:
+ * for that, one of those who answered would have had to promise it, and who has promised does not answer. On that rest
+ * read indexes and the admission of learners.
+ */
+final class QuorumPings {
+    private final PaxosPeer peer;
+    private final Leading leading;
+    /** Asked since the last round began. */
+    private final List<Read> waiting = new ArrayList<>();
+    /** Each confirmed by its round or a later one; in order. */
+    private final ArrayDeque<Read> asked = new ArrayDeque<>();
+
+    private long round;
+    private long pingedAt;
+
+    /** @param round the round that confirms it */
+    private record Read(long token, Zxid index, long round) {}
+
+    QuorumPings(PaxosPeer peer, Leading leading) {
+        this.peer = peer;
+        this.leading = leading;
+    }
+
+    /** The first round that begins after now. */
+    long nextRound() {
+        return round + 1;
+    }
+
+    /** The index is what is decided now; a round that begins after now confirms it. */
+    void request(long token) {
+        if (leading.isServing()) {
+            waiting.add(new Read(token, peer.log.decided(), nextRound()));
+        } else {
+            peer.emit(new Effect.ReadIndexLost(token));
+        }
+    }
+
+    /** One round serves all that asked before it began. */
+    void endOfDrain() {
+        if (!waiting.isEmpty()) {
+            begin();
+        }
+    }
+
+    void tick() {
+        if (peer.now - pingedAt >= peer.timing.pingTicks()) {
+            begin();
+        }
+    }
+
+    /** To everybody: it is how a peer without a leader hears of this one. */
+    void begin() {
+        round++;
+        pingedAt = peer.now;
+        asked.addAll(waiting);
+        waiting.clear();
+        peer.sendToAll(heartbeat());
+        confirm();
+    }
+
+    PaxosMessage.Heartbeat heartbeat() {
+        return new PaxosMessage.Heartbeat(leading.ballot(), round);
+    }
+
+    void answered(FollowerProgress follower, long answeredRound) {
+        follower.pongRound = Math.max(follower.pongRound, Math.min(answeredRound, round));
+        confirm();
+    }
+
+    private void confirm() {
+        if (!leading.isServing()) {
+            return;
+        }
+        long confirmed = leading.quorumHighest(follower -> follower.pongRound, round);
+        while (!asked.isEmpty() && asked.getFirst().round() <= confirmed) {
+            Read read = asked.removeFirst();
+            peer.emit(new Effect.ReadIndexReady(read.token(), read.index()));
+        }
+        for (FollowerProgress follower : leading.followers()) {
+            admitWhenConfirmed(follower, confirmed);
+        }
+    }
+
+    /** The quorum is one without the learner, for a learner is not counted. */
+    private void admitWhenConfirmed(FollowerProgress follower, long confirmed) {
+        if (follower.voter || follower.admitSent || !follower.serves) {
+            return;
+        }
+        if (follower.admissionRound == 0) {
+            follower.admissionRound = nextRound();
+        } else if (confirmed >= follower.admissionRound) {
+            follower.admitSent = true;
+            peer.send(follower.id, new PaxosMessage.Admit(follower.bond));
+        }
+    }
+
+    /** Leadership ends: nobody can say what was decided. */
+    void loseAll() {
+        asked.forEach(read -> peer.emit(new Effect.ReadIndexLost(read.token())));
+        waiting.forEach(read -> peer.emit(new Effect.ReadIndexLost(read.token())));
+        asked.clear();
+        waiting.clear();
+    }
+}
