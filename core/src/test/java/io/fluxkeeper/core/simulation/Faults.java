@@ -68,6 +68,9 @@ final class Faults {
                 peer.later(60 * Simulation.TICK, () -> crash(peer.id, false)); // its host's patience is at an end
             }
         }
+        if (chance(options.disks().damages())) {
+            damageOne(anyPeer());
+        }
         if (chance(options.disks().failures())) {
             failDisk(anyPeer());
         }
@@ -159,19 +162,48 @@ final class Faults {
             peer.crashAfterEffects(random.nextInt(12));
             return;
         }
-        boolean damage = random.nextInt(100) < options.disks().damagePercent() && othersAreSound(peer);
-        crash(peer.id, !damage && random.nextBoolean());
-        if (damage) {
-            damages++;
-            try {
-                peer.damageDisk();
-            } catch (IOException e) {
-                throw new UncheckedIOException(e);
-            }
-            if (random.nextBoolean()) {
-                cutPower();
-            }
+        crash(peer.id, random.nextBoolean());
+    }
+
+    /**
+     * The process dies, and its disk is not what it was. Often at the worst moment: another peer is a little behind, the
+     * third goes down, and the damaged one comes back at once.
+     */
+    private void damageOne(SimulatedPeer peer) {
+        if (random.nextInt(3) == 0) {
+            damageNow(peer);
+            return;
         }
+        PeerId behind = anyPeer().id;
+        for (PeerId other : simulation.ids()) {
+            simulation.network().slow(other, behind, 10 + random.nextInt(40));
+        }
+        simulation.events().in(Simulation.TICK * (2L + random.nextInt(12)), () -> {
+            if (!over && damageNow(peer)) {
+                downUntil.put(peer.id, simulation.tick() + 1);
+                for (SimulatedPeer other : simulation.peers()) {
+                    if (other != peer && !other.id.equals(behind)) {
+                        crash(other.id, random.nextBoolean());
+                        downUntil.put(other.id, simulation.tick() + 40 + random.nextInt(60));
+                        break;
+                    }
+                }
+            }
+        });
+    }
+
+    private boolean damageNow(SimulatedPeer peer) {
+        if (!peer.isUp() || !othersAreSound(peer)) {
+            return false;
+        }
+        damages++;
+        crash(peer.id, false); // what a power failure within 100 ms of an fsync hides is a known limit
+        try {
+            peer.damageDisk();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return true;
     }
 
     private boolean othersAreSound(SimulatedPeer peer) {
@@ -253,8 +285,10 @@ final class Faults {
 
     /** A minority stays cut off, or down. @return who */
     List<PeerId> leaveBroken() {
-        if (random.nextBoolean()) {
-            return List.of();
+        boolean founded = simulation.peers().stream()
+                .allMatch(peer -> peer.isDamaged() || peer.disk().membership() == Membership.FOUNDED);
+        if (!founded || random.nextBoolean()) {
+            return List.of(); // founding needs everybody
         }
         PeerId broken = simulation.peers().stream()
                 .filter(SimulatedPeer::isDamaged)

@@ -33,10 +33,10 @@ record SimulationOptions(
      * @param syncDelayMax time units an fsync takes at most
      * @param slowSyncs of a thousand fsyncs, those that take many times as long
      * @param failures of an fsync, or for want of room
-     * @param damagePercent chance that a crash damages or loses what a disk holds, while that can be healed
+     * @param damages of what a disk holds, while that can be healed
      * @param segmentBytes of the journal's segments
      */
-    record Disks(int syncDelayMax, int slowSyncs, int failures, int damagePercent, int segmentBytes) {}
+    record Disks(int syncDelayMax, int slowSyncs, int failures, int damages, int segmentBytes) {}
 
     /**
      * @param crashes of one peer
@@ -82,7 +82,7 @@ record SimulationOptions(
                         1 + random.nextInt(20),
                         some(random, 150),
                         some(random, 6),
-                        some(random, 30),
+                        some(random, 15),
                         random.nextInt(2) == 0 ? 4 << 10 : 64 << 10),
                 new Processes(
                         some(random, 20),
