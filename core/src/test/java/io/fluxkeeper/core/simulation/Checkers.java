@@ -79,6 +79,11 @@ final class Checkers implements Checker {
     }
 
     @Override
+    public void sessionOver(Call call) {
+        tell(checker -> checker.sessionOver(call));
+    }
+
+    @Override
     public void ended() {
         tell(Checker::ended);
     }

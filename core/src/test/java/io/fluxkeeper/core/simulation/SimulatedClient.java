@@ -380,9 +380,8 @@ final class SimulatedClient {
         boolean write = call.stamp() != null || call.request() instanceof ClientRequest.OpenSession;
         switch (code) {
             case SESSION_EXPIRED -> {
-                call.answered(simulation.now(), ServerReply.Refused.of(seen, code, ""));
                 if (session != null && session.equals(call.session())) {
-                    simulation.checkers().answered(call);
+                    simulation.checkers().sessionOver(call);
                     sessionOver();
                 }
             }

@@ -247,6 +247,7 @@ final class SimulatedPeer implements SimulatedNetwork.Endpoint {
         long now = simulation.events().now() + clockOffset;
         do {
             while (!mailbox.isEmpty()) {
+                simulation.step();
                 replica.handle(mailbox.poll(), now, effects);
             }
             replica.endOfDrain(effects);

@@ -69,9 +69,17 @@ final class Simulation {
     private long tick;
     private long lastConnection;
     private long lastIncarnation;
+    private long steps;
     private boolean healing;
 
-    /** What a run came to. */
+    /**
+     * What a run came to.
+     *
+     * @param steps inputs that replicas handled
+     * @param damages of disks
+     * @param epochs in which a leader was established
+     * @param digest of everything that happened
+     */
     record Result(
             long seed, long ticks, long steps, int crashes, int partitions, int damages, int epochs, long digest) {}
 
@@ -144,7 +152,7 @@ final class Simulation {
         return new Result(
                 seed,
                 tick,
-                trace.steps(),
+                steps,
                 faults.crashes(),
                 faults.partitions(),
                 faults.damages(),
@@ -204,7 +212,7 @@ final class Simulation {
         Call call = new Call(0, null, request, now(), request.stamp().atLeast(), false);
         peer.take(new ReplicaInput.Requested(0, new Reading(call), request, new byte[0], List.of()));
         for (int i = 0; i < 100 && call.reply() == null; i++) {
-            events.runUntil(events.now() + 1);
+            oneTick();
         }
         if (call.reply() == null) {
             throw new Violation("liveness", "no answer to %s", call);
@@ -286,6 +294,11 @@ final class Simulation {
 
     Ensemble ensembleOf(PeerId id) {
         return new Ensemble(id, peers.keySet());
+    }
+
+    /** A replica handles an input. */
+    void step() {
+        steps++;
     }
 
     // ---- what all share

@@ -1,6 +1,5 @@
 package io.fluxkeeper.core.simulation;
 
-import java.util.ArrayDeque;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 
@@ -9,18 +8,14 @@ import java.util.function.Supplier;
  * the text costs more than the run, so a run that fails is run again for it.
  */
 final class Trace {
-    private static final int LINES_KEPT = 200;
-
     private final EventQueue events;
     private final boolean text;
     private final Consumer<String> reader;
-    private final ArrayDeque<String> lines = new ArrayDeque<>();
     private long digest = 17;
-    private long steps;
 
     /**
-     * @param text whether lines are kept
-     * @param reader gets every line at once, if they are kept
+     * @param text whether lines are written
+     * @param reader gets each of them at once
      */
     Trace(EventQueue events, boolean text, Consumer<String> reader) {
         this.events = events;
@@ -33,16 +28,11 @@ final class Trace {
      * @param number says what happened as far as a number can
      */
     void event(String who, long number, Supplier<String> what) {
-        steps++;
         digest = mix(mix(mix(digest, events.now()), who.hashCode()), number);
         if (text) {
             String line = String.format(
                     "%6d.%d %-9s %s", events.now() / Simulation.TICK, events.now() % Simulation.TICK, who, what.get());
             reader.accept(line);
-            lines.add(line);
-            if (lines.size() > LINES_KEPT) {
-                lines.poll();
-            }
         }
     }
 
@@ -53,14 +43,5 @@ final class Trace {
 
     long digest() {
         return digest;
-    }
-
-    /** Events so far. */
-    long steps() {
-        return steps;
-    }
-
-    String lastLines() {
-        return String.join("\n", lines);
     }
 }

@@ -40,6 +40,9 @@ public interface Checker {
     /** A client got an answer; not told of refusals that leave open what becomes of a write. */
     default void answered(Call call) {}
 
+    /** A client is told, in answer to that request, that its session has ended. */
+    default void sessionOver(Call call) {}
+
     /** The run is over. */
     default void ended() {}
 }

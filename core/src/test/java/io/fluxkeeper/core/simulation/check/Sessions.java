@@ -1,7 +1,6 @@
 package io.fluxkeeper.core.simulation.check;
 
 import io.fluxkeeper.core.SessionId;
-import io.fluxkeeper.core.protocol.ErrorCode;
 import io.fluxkeeper.core.protocol.ServerReply;
 import io.fluxkeeper.core.replica.Transaction;
 import java.util.HashMap;
@@ -17,6 +16,8 @@ public final class Sessions implements Checker {
     /** Until when the client may rely on the session, in milliseconds. */
     private final Map<SessionId, Long> leases = new HashMap<>();
 
+    private final Map<SessionId, Long> expired = new HashMap<>();
+
     private final Model model;
 
     public Sessions(Model model) {
@@ -26,6 +27,7 @@ public final class Sessions implements Checker {
     @Override
     public void executed(Model.Executed executed, long now) {
         if (executed.ended() && executed.transaction().body() instanceof Transaction.ExpireSession) {
+            expired.put(executed.session(), now);
             long lease = leases.getOrDefault(executed.session(), 0L);
             if (now < lease) {
                 throw new Violation(
@@ -46,14 +48,22 @@ public final class Sessions implements Checker {
             extend(opened.session(), call);
         } else if (reply instanceof ServerReply.HeartbeatCounted) {
             extend(call.session(), call);
-        } else if (reply instanceof ServerReply.Refused refused
-                && refused.code() == ErrorCode.SESSION_EXPIRED
-                && model.sessions().endOf(call.session()) == null) {
-            throw new Violation("sessions", "%s, and the session did not end", call);
+        }
+    }
+
+    @Override
+    public void sessionOver(Call call) {
+        if (model.sessions().endOf(call.session()) == null) {
+            throw new Violation("sessions", "%s was told that the session is over, and it is not", call);
         }
     }
 
     private void extend(SessionId session, Call call) {
-        leases.merge(session, call.invokedAt() + timeouts.get(session), Math::max);
+        long lease = call.invokedAt() + timeouts.get(session);
+        leases.merge(session, lease, Math::max);
+        Long end = expired.get(session);
+        if (end != null && end < lease) {
+            throw new Violation("sessions", "%s, and the session had expired at %s", call, end);
+        }
     }
 }

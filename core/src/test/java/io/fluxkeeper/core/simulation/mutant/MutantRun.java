@@ -2,6 +2,10 @@ package io.fluxkeeper.core.simulation.mutant;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.function.BiFunction;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -27,16 +31,29 @@ public final class MutantRun {
      * @param wanted a part of the names, or {@code all}
      * @param progress is told each outcome at once
      */
-    public static List<Outcome> run(String consensus, String wanted, long seeds, Consumer<Outcome> progress) {
-        List<Outcome> outcomes = new ArrayList<>();
-        for (Mutant mutant : Mutants.ALL) {
-            if (wanted.equals("all") || mutant.name().contains(wanted)) {
-                Outcome outcome = run(consensus, mutant, seeds);
+    public static List<Outcome> run(String consensus, String wanted, long seeds, Consumer<Outcome> progress)
+            throws InterruptedException {
+        ExecutorService threads =
+                Executors.newFixedThreadPool(Runtime.getRuntime().availableProcessors());
+        try {
+            List<Future<Outcome>> running = new ArrayList<>();
+            for (Mutant mutant : Mutants.ALL) {
+                if (wanted.equals("all") || mutant.name().contains(wanted)) {
+                    running.add(threads.submit(() -> run(consensus, mutant, seeds)));
+                }
+            }
+            List<Outcome> outcomes = new ArrayList<>();
+            for (Future<Outcome> each : running) {
+                Outcome outcome = each.get();
                 progress.accept(outcome);
                 outcomes.add(outcome);
             }
+            return outcomes;
+        } catch (ExecutionException e) {
+            throw new AssertionError(e.getCause());
+        } finally {
+            threads.shutdownNow();
         }
-        return outcomes;
     }
 
     /** Up to the first seed at which anything is found. */

@@ -94,11 +94,11 @@ public final class Mutants {
                     "leading.isQuorum(FollowerProgress::isSynced)",
                     "leading.isQuorum(follower -> follower.epochCounts)"),
             Mutant.of(
-                    "anybody is elected, and a leader that is behind does not give way",
-                    "leader completeness, delivered prefix, replica invariant, committed is durable, liveness",
-                    "consensus/zab/Discovery",
-                    "if (byEpoch > 0 || (byEpoch == 0 && follower.last.isAfter(peer.log.last()))) {",
-                    "if (byEpoch > 9) {")
+                            "anybody is elected, and a leader that is behind does not give way",
+                            "leader completeness, delivered prefix, replica invariant, committed is durable, liveness",
+                            "consensus/zab/Discovery",
+                            "if (byEpoch > 0 || (byEpoch == 0 && follower.last.isAfter(peer.log.last()))) {",
+                            "if (byEpoch > 9) {")
                     .and(
                             "consensus/zab/Candidate",
                             "int byEpoch = Long.compare(currentEpoch, other.currentEpoch);",
@@ -116,11 +116,11 @@ public final class Mutants {
                     "state = state.with(Membership.LEARNER, state.ensembleId());",
                     "state = state.with(Membership.FOUNDED, state.ensembleId());"),
             Mutant.of(
-                    "messages of dead links accepted, and of other stays",
-                    "delivered prefix, leader completeness, committed is durable, replica invariant, durable before message, liveness, defect, sync is linearizable",
-                    "consensus/zab/Zab",
-                    "        return peer.linkTo(from) != link;",
-                    "        return false;")
+                            "messages of dead links accepted, and of other stays",
+                            "delivered prefix, leader completeness, committed is durable, replica invariant, durable before message, liveness, defect, sync is linearizable",
+                            "consensus/zab/Zab",
+                            "        return peer.linkTo(from) != link;",
+                            "        return false;")
                     .and(
                             "consensus/zab/Leading",
                             "if (follower == null || !bond.equals(bondOf(follower))) {",
@@ -130,11 +130,11 @@ public final class Mutants {
                             "if (!from.equals(leader) || !theirs.equals(bond)) {",
                             "if (!from.equals(leader)) {"),
             Mutant.of(
-                    "DIFF with a hole, and a gap accepted",
-                    "delivered prefix, replica invariant, liveness",
-                    "consensus/zab/Synchronization",
-                    "entries.forEach(follower::sent);",
-                    "follower.sent(entries.get(entries.size() - 1));\n            if (entries.size() > 3) {\n                entries.remove(1);\n            }")
+                            "DIFF with a hole, and a gap accepted",
+                            "delivered prefix, replica invariant, liveness",
+                            "consensus/zab/Synchronization",
+                            "entries.forEach(follower::sent);",
+                            "follower.sent(entries.get(entries.size() - 1));\n            if (entries.size() > 3) {\n                entries.remove(1);\n            }")
                     .and(
                             "consensus/zab/Following",
                             "if (!entry.zxid().follows(history.last()) || !entry.isChainedTo(history.last(), history.lastChain())) {",
@@ -159,16 +159,16 @@ public final class Mutants {
     private static final List<Mutant> SESSIONS = List.of(
             Mutant.of(
                     "a write that was executed is executed again",
-                    "exactly once, write outcomes, watch events, reads, defect",
+                    "exactly once, write outcomes, watch events, reads, replica invariant",
                     "session/SessionTable",
                     "if (stamp.cxid() <= session.lastCxid()) {",
                     "if (false) {"),
             Mutant.of(
-                    "the gap in a session's numbers is not seen, nor by the leader",
-                    "exactly once, write outcomes, session order, watch events, reads, defect",
-                    "session/SessionTable",
-                    "if (stamp.cxid() > session.lastCxid() + 1) {",
-                    "if (false) {")
+                            "the gap in a session's numbers is not seen, nor by the leader",
+                            "exactly once, write outcomes, session order, watch events, reads, replica invariant",
+                            "session/SessionTable",
+                            "if (stamp.cxid() > session.lastCxid() + 1) {",
+                            "if (false) {")
                     .and("replica/LeaderDesk", "if (cxid > last + 1) {", "if (false) {"),
             Mutant.of(
                     "generation not checked",
@@ -177,11 +177,11 @@ public final class Mutants {
                     "if (session.generation() != generation) {\n            return moved(zxid, session);\n        }\n        if (stamp.cxid()",
                     "if (stamp.cxid()"),
             Mutant.of(
-                    "reply table lost on a reload, and its check off",
-                    "exactly once, write outcomes, only expected refusals, defect, equal digests",
-                    "replica/StateLoader",
-                    "        for (Reply reply : replies) {\n",
-                    "        for (Reply reply : new ArrayList<Reply>()) {\n")
+                            "reply table lost on a reload, and its check off",
+                            "exactly once, write outcomes, only expected refusals, defect, equal digests, replica invariant",
+                            "replica/StateLoader",
+                            "        for (Reply reply : replies) {\n",
+                            "        for (Reply reply : new ArrayList<Reply>()) {\n")
                     .and("replica/StateLoader", "whole = whole != null ? whole : table.whatIsWrong();", ""),
             Mutant.of(
                     "a leader does not count what followers heard",
@@ -190,20 +190,24 @@ public final class Mutants {
                     "        for (SessionId session : touches.sessions()) {\n            expiry.touch(session, context.tick);\n        }",
                     ""),
             Mutant.of(
-                    "a heartbeat confirmed without a quorum",
-                    "sessions",
-                    "replica/SessionDesk",
-                    "reads.whenProven(() -> context.output.tell(from, link, counted));",
-                    "context.output.tell(from, link, counted);"),
+                            "a heartbeat confirmed without a quorum",
+                            "sessions",
+                            "replica/SessionDesk",
+                            "reads.whenProven(() -> context.output.tell(from, link, counted));",
+                            "context.output.tell(from, link, counted);")
+                    .and(
+                            "replica/SessionDesk",
+                            "reads.whenProven(() -> counted(sequence)); // of",
+                            "counted(sequence); // of"),
             Mutant.of(
                     "ephemerals outlive their session",
-                    "watch events, reads, ephemerals",
+                    "watch before data, watch events, reads, ephemerals",
                     "replica/Execution",
                     "        plan.deleteEphemerals();\n",
                     ""),
             Mutant.of(
                     "numbers of sequential names come again",
-                    "write outcomes, sequential names, reads",
+                    "watch events, write outcomes, sequential names, reads",
                     "znode/TreePlan",
                     "SequenceNumber.suffix(parent.creates())",
                     "SequenceNumber.suffix(parent.numChildren())"),
@@ -218,9 +222,15 @@ public final class Mutants {
             Mutant.of(
                     "a read does not wait for what its client has seen",
                     "reads never go back",
-                    "replica/WaitingReads",
-                    "return state.applied().compareTo(atLeast) >= 0 && isAfterOwnWrites(state, stamp);",
-                    "return isAfterOwnWrites(state, stamp);"),
+                    "replica/ReadDesk",
+                    "if (WaitingReads.isFresh(context.state, request.stamp(), atLeast)) {",
+                    "if (WaitingReads.isFresh(context.state, request.stamp(), Zxid.ZERO)) {"),
+            Mutant.of(
+                    "a sync does not wait for its read index",
+                    "sync is linearizable, registers",
+                    "replica/ReadDesk",
+                    "if (WaitingReads.isFresh(context.state, sync.request().stamp(), atLeast)) {",
+                    "if (WaitingReads.isFresh(context.state, sync.request().stamp(), Zxid.ZERO)) {"),
             Mutant.of(
                     "a read does not wait for its session's writes",
                     "a read comes behind its session's writes",
@@ -262,13 +272,7 @@ public final class Mutants {
                     "queue bounds",
                     "watch/Watches",
                     "subscription.next < log.end() && items.size() < subscription.demand && looked",
-                    "subscription.next < log.end() && looked"),
-            Mutant.of(
-                    "a write handed in again is proposed beside the one under way",
-                    "liveness, exactly once",
-                    "replica/WriteDesk",
-                    "                submissions.remove(copy.number);\n",
-                    ""));
+                    "subscription.next < log.end() && looked"));
 
     /** All of them. */
     public static final List<Mutant> ALL = java.util.stream.Stream.of(DURABILITY, AGREEMENT, SESSIONS, CLIENTS)
