@@ -95,7 +95,7 @@ final class Faults {
             network.heal();
         }
         if (chance(options.network().slowLinks())) {
-            network.slow(anyPeer().id, anyPeer().id, 20);
+            network.slow(anyPeer().id, anyPeer().id, 50 + random.nextInt(150));
         }
     }
 
@@ -176,7 +176,7 @@ final class Faults {
         }
         PeerId behind = anyPeer().id;
         for (PeerId other : simulation.ids()) {
-            simulation.network().slow(other, behind, 10 + random.nextInt(40));
+            simulation.network().slow(other, behind, 50 + random.nextInt(80));
         }
         simulation.events().in(Simulation.TICK * (2L + random.nextInt(12)), () -> {
             if (!over && damageNow(peer)) {

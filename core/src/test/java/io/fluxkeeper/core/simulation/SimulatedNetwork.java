@@ -73,7 +73,7 @@ final class SimulatedNetwork {
     private final TreeMap<PeerId, Endpoint> endpoints = new TreeMap<>();
     private final List<Link> links = new ArrayList<>();
     private final TreeSet<Direction> blocked = new TreeSet<>();
-    /** By direction: how many times as long a message takes. */
+    /** By direction: time units that a message takes at most, in place of what is usual. */
     private final TreeMap<Direction, Integer> slow = new TreeMap<>();
 
     private long lastLink;
@@ -92,8 +92,8 @@ final class SimulatedNetwork {
         blocked.add(new Direction(from, to));
     }
 
-    void slow(PeerId from, PeerId to, int times) {
-        slow.put(new Direction(from, to), times);
+    void slow(PeerId from, PeerId to, int delayMax) {
+        slow.put(new Direction(from, to), delayMax);
     }
 
     void heal() {
@@ -164,8 +164,9 @@ final class SimulatedNetwork {
     }
 
     private void deliverLater(Link link, PeerId from, PeerId to, Lane lane) {
-        int times = slow.isEmpty() ? 1 : slow.getOrDefault(new Direction(from, to), 1);
-        events.in(1L + (long) times * random.nextInt(options.delayMax()), () -> deliver(link, from, to, lane));
+        int usual = options.delayMax();
+        int delayMax = slow.isEmpty() ? usual : slow.getOrDefault(new Direction(from, to), usual);
+        events.in(1 + random.nextInt(delayMax), () -> deliver(link, from, to, lane));
     }
 
     private void deliver(Link link, PeerId from, PeerId to, Lane lane) {

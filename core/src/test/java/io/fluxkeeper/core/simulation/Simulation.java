@@ -120,7 +120,7 @@ final class Simulation {
                 new Reads(model),
                 new Sessions(model),
                 new Ephemerals(),
-                new SequentialNames(),
+                new SequentialNames(model),
                 new MultiAtomic(OperationMix.PAIR),
                 new ParentCounts(),
                 new QueueBounds(),

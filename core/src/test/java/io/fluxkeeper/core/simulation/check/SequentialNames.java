@@ -12,6 +12,11 @@ public final class SequentialNames implements Checker {
     private static final int DIGITS = 10;
 
     private final Map<String, TreeMap<Zxid, Long>> numbers = new HashMap<>();
+    private final Model model;
+
+    public SequentialNames(Model model) {
+        this.model = model;
+    }
 
     @Override
     public void answered(Call call) {
@@ -22,8 +27,10 @@ public final class SequentialNames implements Checker {
         }
         String path = created.path().value();
         long number = Long.parseLong(path.substring(path.length() - DIGITS));
-        TreeMap<Zxid, Long> siblings =
-                numbers.computeIfAbsent(path.substring(0, path.lastIndexOf('/')), p -> new TreeMap<>());
+        String parent = path.substring(0, path.lastIndexOf('/'));
+        Model.Node znode = model.node(parent, created.zxid()); // one that was deleted and made anew counts from 0
+        String key = parent + " " + (znode == null ? null : znode.stat().czxid());
+        TreeMap<Zxid, Long> siblings = numbers.computeIfAbsent(key, p -> new TreeMap<>());
         Map.Entry<Zxid, Long> lower = siblings.lowerEntry(created.zxid());
         Map.Entry<Zxid, Long> higher = siblings.higherEntry(created.zxid());
         siblings.put(created.zxid(), number);
