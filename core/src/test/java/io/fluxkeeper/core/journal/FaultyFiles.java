@@ -68,6 +68,18 @@ public final class FaultyFiles implements FileSystemPort {
         }
     }
 
+    /** Zeroes a block, on the disk and in what is read from it. */
+    public void zero(String name, int from, int to) {
+        Content content = visible.get(name);
+        Arrays.fill(content.seen, from, Math.min(to, content.size), (byte) 0);
+        Arrays.fill(content.synced, Math.min(from, content.syncedSize), Math.min(to, content.syncedSize), (byte) 0);
+    }
+
+    /** Whether nothing was ever made here, or all of it is gone. */
+    public boolean isEmpty() {
+        return visible.isEmpty();
+    }
+
     /** Cuts a file as a bad repair would. */
     public void cut(String name, long size) throws IOException {
         try (OpenFile file = open(name)) {

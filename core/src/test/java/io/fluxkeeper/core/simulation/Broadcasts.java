@@ -18,17 +18,14 @@ final class Broadcasts {
 
     private Broadcasts() {}
 
-    static AtomicBroadcast zab(Ensemble ensemble, RecoveredLog log, SimulationOptions options, long seed) {
+    /** @param name as in {@code -Dsim.consensus} */
+    static AtomicBroadcast make(
+            String name, Ensemble ensemble, RecoveredLog log, SimulationOptions.Bounds bounds, long seed) {
+        if (!name.equals("zab")) {
+            throw new IllegalArgumentException("-Dsim.consensus is zab, not " + name);
+        }
         ZabLimits limits = new ZabLimits(
-                4_096,
-                1_024,
-                1 << 20,
-                options.historyCountMax(),
-                1 << 20,
-                16 << 20,
-                1_000,
-                1 << 20,
-                ZabLimits.DEFAULT.counterMax());
+                4_096, 1_024, 1 << 20, bounds.historyCount(), 1 << 20, 16 << 20, 1_000, 1 << 20, bounds.counterMax());
         return new Zab(ensemble, TIMING, log, limits, 1 + Math.floorMod(seed, 1L << 40));
     }
 

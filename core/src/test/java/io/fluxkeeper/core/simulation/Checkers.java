@@ -3,92 +3,88 @@ package io.fluxkeeper.core.simulation;
 import io.fluxkeeper.core.PeerId;
 import io.fluxkeeper.core.Zxid;
 import io.fluxkeeper.core.consensus.Effect;
-import io.fluxkeeper.core.consensus.Role;
-import java.util.TreeMap;
+import io.fluxkeeper.core.consensus.Entry;
+import io.fluxkeeper.core.consensus.PeerMessage;
+import io.fluxkeeper.core.consensus.RecoveredLog;
+import io.fluxkeeper.core.replica.ReplicaConfig;
+import io.fluxkeeper.core.replica.ReplicaView;
+import io.fluxkeeper.core.simulation.check.Call;
+import io.fluxkeeper.core.simulation.check.Checker;
+import io.fluxkeeper.core.simulation.check.Model;
+import java.util.List;
+import java.util.function.Consumer;
 
-/** Checkers that look at peers. */
-final class Checkers {
-    private Checkers() {}
+/** Tells all checkers, in their order. */
+final class Checkers implements Checker {
+    private final List<Checker> all;
 
-    /** Two peers that have applied the same zxid have the same state. */
-    static final class Digests {
-        private record Seen(PeerId peer, long digest) {}
+    Checkers(List<Checker> all) {
+        this.all = List.copyOf(all);
+    }
 
-        private final TreeMap<Zxid, Seen> seen = new TreeMap<>();
-
-        void at(PeerId peer, Zxid applied, long digest) {
-            Seen first = seen.putIfAbsent(applied, new Seen(peer, digest));
-            if (first != null && first.digest() != digest) {
-                throw new Violation(
-                        "equal digests at equal zxid",
-                        "at %s peer %s has %x, peer %s had %x",
-                        applied,
-                        peer,
-                        digest,
-                        first.peer(),
-                        first.digest());
-            }
+    private void tell(Consumer<Checker> what) {
+        for (Checker checker : all) {
+            what.accept(checker);
         }
     }
 
-    /** What anybody applied is in the history of every later leader: nothing uncommitted, and nothing lost. */
-    static final class Histories {
-        private final TreeMap<PeerId, Zxid> broughtBy = new TreeMap<>();
-
-        /** With what history the leader of each epoch began. */
-        private final TreeMap<Long, Zxid> begins = new TreeMap<>();
-
-        /** The last transaction of each epoch that anybody applied. */
-        private final TreeMap<Long, Zxid> applied = new TreeMap<>();
-
-        void status(PeerId peer, Effect.Status status, Zxid lastLogged) {
-            if (status.role() == Role.LEADING && !status.serving()) {
-                broughtBy.put(peer, lastLogged);
-            } else if (status.role() == Role.LEADING) {
-                Zxid begin = broughtBy.get(peer);
-                begins.put(status.epoch(), begin);
-                applied.headMap(status.epoch()).values().forEach(zxid -> check(peer, zxid, status.epoch(), begin));
-            }
-        }
-
-        void applied(PeerId peer, Zxid zxid) {
-            applied.merge(zxid.epoch(), zxid, Zxid::max);
-            begins.tailMap(zxid.epoch(), false).forEach((epoch, begin) -> check(peer, zxid, epoch, begin));
-        }
-
-        private static void check(PeerId peer, Zxid zxid, long epoch, Zxid begin) {
-            if (zxid.isAfter(begin)) {
-                throw new Violation(
-                        "applied is in every later history",
-                        "%s was applied, and epoch %s began after %s (peer %s)",
-                        zxid,
-                        epoch,
-                        begin,
-                        peer);
-            }
-        }
+    @Override
+    public void started(PeerId peer, RecoveredLog log) {
+        tell(checker -> checker.started(peer, log));
     }
 
-    /** At most one established leader an epoch, for ever. */
-    static final class Epochs {
-        private final TreeMap<Long, PeerId> leaders = new TreeMap<>();
+    @Override
+    public void installed(PeerId peer, Zxid zxid) {
+        tell(checker -> checker.installed(peer, zxid));
+    }
 
-        void status(PeerId peer, Effect.Status status) {
-            if (status.role() == Role.LEADING && status.serving()) {
-                PeerId first = leaders.putIfAbsent(status.epoch(), peer);
-                if (first != null && !first.equals(peer)) {
-                    throw new Violation(
-                            "one leader an epoch",
-                            "%s and %s are established in epoch %s",
-                            first,
-                            peer,
-                            status.epoch());
-                }
-            }
-        }
+    @Override
+    public void delivered(PeerId peer, Entry entry) {
+        tell(checker -> checker.delivered(peer, entry));
+    }
 
-        int count() {
-            return leaders.size();
-        }
+    @Override
+    public void executed(Model.Executed executed, long now) {
+        tell(checker -> checker.executed(executed, now));
+    }
+
+    @Override
+    public void digest(PeerId peer, Zxid applied, long digest) {
+        tell(checker -> checker.digest(peer, applied, digest));
+    }
+
+    @Override
+    public void statusChanged(PeerId peer, Effect.Status status, Zxid lastLogged) {
+        tell(checker -> checker.statusChanged(peer, status, lastLogged));
+    }
+
+    @Override
+    public void sent(PeerId from, PeerMessage message) {
+        tell(checker -> checker.sent(from, message));
+    }
+
+    @Override
+    public void drained(PeerId peer, ReplicaView view, ReplicaConfig.Bounds bounds) {
+        tell(checker -> checker.drained(peer, view, bounds));
+    }
+
+    @Override
+    public void invoked(Call call) {
+        tell(checker -> checker.invoked(call));
+    }
+
+    @Override
+    public void answered(Call call) {
+        tell(checker -> checker.answered(call));
+    }
+
+    @Override
+    public void sessionOver(Call call) {
+        tell(checker -> checker.sessionOver(call));
+    }
+
+    @Override
+    public void ended() {
+        tell(Checker::ended);
     }
 }

@@ -6,7 +6,6 @@ import io.fluxkeeper.core.Zxid;
 import io.fluxkeeper.core.protocol.ChangePosition;
 import io.fluxkeeper.core.protocol.ClientRequest;
 import io.fluxkeeper.core.protocol.ErrorCode;
-import io.fluxkeeper.core.protocol.EventType;
 import io.fluxkeeper.core.protocol.ReadStamp;
 import io.fluxkeeper.core.protocol.ServerReply;
 import io.fluxkeeper.core.protocol.WatchItem;
@@ -14,56 +13,32 @@ import io.fluxkeeper.core.protocol.WatchScope;
 import io.fluxkeeper.core.protocol.WriteStamp;
 import io.fluxkeeper.core.replica.ReplicaInput;
 import io.fluxkeeper.core.replica.ReplyHandle;
-import io.fluxkeeper.core.znode.CreateMode;
-import io.fluxkeeper.core.znode.ZnodePath;
-import java.nio.ByteBuffer;
-import java.util.ArrayList;
+import io.fluxkeeper.core.simulation.check.Call;
+import io.fluxkeeper.core.simulation.check.Violation;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A client that creates sequential znodes below its own, each with its number as data, re-sends what was not answered
- * wherever it comes to, and watches its own subtree. What it was told must be what is there at the end.
+ * A client that writes, reads and watches in sessions: it moves from peer to peer, sends again wherever it comes to
+ * what was not answered, falls silent, closes its session and opens another.
  */
 final class SimulatedClient {
-    /** A handle that finds its way back. */
-    private final class Call implements ReplyHandle {
-        final long atConnection = connection;
-        final long sentBefore = sent;
-        final Zxid seenBefore = seen;
-        final Zxid acknowledgedBefore = simulation.highestAcknowledged();
-        final long cxid;
+    /** Finds its way back. @param readNext whether a read of a register follows the answer, so as to be linearizable */
+    private record Handle(SimulatedClient client, long connection, Call call, boolean readNext)
+            implements ReplyHandle {}
 
-        Call(long cxid) {
-            this.cxid = cxid;
-        }
-
-        boolean isOf(SimulatedClient client) {
-            return client == SimulatedClient.this;
-        }
-    }
-
-    private static final int SESSION_MILLIS = 60_000;
+    private static final int STUCK_TICKS = 200;
 
     private final Simulation simulation;
     private final SplittableRandom random;
+    private final SimulationOptions.Clients habits;
     private final int number;
     private final int writes;
-    private final TreeMap<Long, Zxid> acknowledged = new TreeMap<>();
-    private final TreeMap<Long, Integer> events = new TreeMap<>();
-    private final byte[] password = new byte[16];
-    private @Nullable SessionId session;
-    private @Nullable PeerId peer;
-    private @Nullable ChangePosition position;
-    private long connection;
-    private long subscription;
-    private boolean attached;
-    private long sent;
-    private long acked;
-    private Zxid seen = Zxid.ZERO;
-    private long lastProgress;
+    private final OperationMix mix;
+    private final List<ClientWatch> watches;
 
     /**
      * Whether it gives up what an attachment found not executed and numbers other writes in its place, as a gateway
@@ -71,290 +46,372 @@ final class SimulatedClient {
      */
     private final boolean renumbers;
 
-    /** Counts what was given up; part of the data, so that two writes of one number differ. */
-    private long attempt;
+    private byte[] password = new byte[ClientRequest.OpenSession.PASSWORD_BYTES];
+    private @Nullable SessionId session;
+    private @Nullable PeerId peer;
+    private long connection;
+    private boolean attached;
+    private boolean congested;
+    private boolean closing;
+    /** Writes of the session that have a number and no answer. */
+    private final TreeMap<Long, Call> pending = new TreeMap<>();
 
-    /** For each number, what the write that counts has as data. */
-    private final TreeMap<Long, Long> dataSent = new TreeMap<>();
+    /** Answered, above {@link #acked}. */
+    private final TreeSet<Long> answered = new TreeSet<>();
 
-    /** Whether some peer's change log did not reach back to where this client's watch was. */
-    private boolean watchLost;
+    private long sent;
+    private long acked;
+    private Zxid seen = Zxid.ZERO;
+    private int done;
+    private long lastProgress;
+    private long silentUntil;
+    private long resendAt;
+    private long heartbeatAt;
 
     SimulatedClient(Simulation simulation, int number, int writes, SplittableRandom random) {
         this.simulation = simulation;
+        this.habits = simulation.options().clientHabits();
         this.number = number;
         this.writes = writes;
         this.random = random;
         this.renumbers = random.nextInt(3) == 0;
+        this.mix = new OperationMix(number, random.split());
+        WatchScope scope = WatchScope.values()[random.nextInt(3)];
+        String path = scope == WatchScope.ZNODE ? OperationMix.REGISTER + "0" : random.nextBoolean() ? "/e" : "/c1";
+        this.watches = List.of(
+                new ClientWatch(simulation.model(), "/", WatchScope.SUBTREE, ChangePosition.after(Zxid.ZERO)),
+                new ClientWatch(simulation.model(), path, scope, null));
     }
 
-    String root() {
-        return "/c" + number;
-    }
-
-    /** Every write is answered, and every change of its subtree was seen, unless no change log reached back. */
+    /** Everything it wanted is done, and every change it watches for was seen. */
     boolean isDone() {
-        return acked == writes + 1L && (watchLost || events.size() == writes + 1);
-    }
-
-    /** Connects where it is not, sends what may be sent. */
-    void tick() {
-        boolean stuck = simulation.tick() - lastProgress > 200;
-        boolean moves = attached
-                && !simulation.isHealing()
-                && random.nextInt(1000) < simulation.options().movesPerThousand();
-        if (moves) {
-            sendMore(); // so that the next attachment races with writes of this one
-        }
-        if (peer == null || stuck || moves) {
-            connect();
-        } else if (attached
-                && (simulation.isHealing()
-                        || random.nextInt(100) < simulation.options().pacePercent())) {
-            sendMore();
-        }
-    }
-
-    void lost(PeerId lost) {
-        if (lost.equals(peer)) {
-            peer = null;
-            attached = false;
-        }
+        return done >= writes && pending.isEmpty() && watches.stream().allMatch(ClientWatch::isComplete);
     }
 
     @Override
     public String toString() {
         return "client " + number + " at " + peer + " attached " + attached + " by " + connection + " of " + session
-                + ": sent " + sent + " acknowledged " + acked + " of " + (writes + 1) + ", events " + events.size()
-                + (watchLost ? " and some lost" : "") + (renumbers ? ", renumbers" : "");
+                + ": sent " + sent + " acknowledged " + acked + ", " + done + " of " + writes + " done, watches "
+                + watches + (renumbers ? ", renumbers" : "");
     }
 
     boolean owns(long aConnection) {
-        return aConnection == connection;
+        return peer != null && aConnection == connection;
     }
 
-    boolean watchesBy(long aSubscription) {
-        return attached && aSubscription == subscription;
+    List<ClientWatch> watches() {
+        return watches;
+    }
+
+    boolean isAt(PeerId id) {
+        return id.equals(peer);
+    }
+
+    boolean isCongested() {
+        return congested;
+    }
+
+    // ---- what it does
+
+    void tick() {
+        long tick = simulation.tick();
+        boolean calm = simulation.isHealing();
+        if (!calm && random.nextInt(1000) < habits.silences()) {
+            silentUntil = tick + random.nextInt(habits.sessionMillis() * 2 / Simulation.TICK);
+            if (random.nextBoolean()) {
+                disconnect();
+            }
+        }
+        if (tick < silentUntil && !calm) {
+            return;
+        }
+        boolean stuck = tick - lastProgress > STUCK_TICKS;
+        boolean moves = attached && !calm && random.nextInt(1000) < habits.moves();
+        if (moves) {
+            writeMore(); // so that the next attachment races with writes of this one
+        }
+        if (peer == null || stuck || moves) {
+            connect();
+        } else if (attached) {
+            act(calm);
+        }
+    }
+
+    private void act(boolean calm) {
+        long tick = simulation.tick();
+        if (resendAt != 0 && resendAt <= tick) {
+            resendAt = 0;
+            pending.values().forEach(this::send);
+        }
+        if (heartbeatAt <= tick) {
+            heartbeatAt = tick + habits.sessionMillis() / (4 * Simulation.TICK);
+            request(call(new ClientRequest.Heartbeat(session), simulation.now(), false), false);
+        }
+        if (calm || random.nextInt(100) < habits.pacePercent()) {
+            writeMore();
+            readSome();
+        }
+        for (ClientWatch watch : watches) {
+            if (!watch.isSubscribed() && random.nextInt(4) == 0) {
+                subscribe(watch);
+            } else if (watch.isSubscribed() && watch.due() == 0 && (calm || random.nextInt(3) == 0)) {
+                ask(watch, 1 + random.nextInt(5));
+            } else if (watch.isSubscribed() && !calm && random.nextInt(300) == 0) {
+                at().take(new ReplicaInput.Cancelled(watch.subscription()));
+                watch.lost();
+            }
+        }
+        if (!calm && random.nextInt(200) == 0 || congested && calm) {
+            congested = !congested;
+            watches.forEach(ClientWatch::congested);
+            at().take(new ReplicaInput.ConnectionCongested(connection, congested));
+        }
+    }
+
+    private SimulatedPeer at() {
+        return simulation.peer(peer);
+    }
+
+    private void writeMore() {
+        while (done + pending.size() < writes && pending.size() < habits.pipeline() && !closing) {
+            long cxid = ++sent;
+            WriteStamp stamp = new WriteStamp(session, cxid, Math.min(acked, cxid - 1));
+            boolean closes = !simulation.isHealing() && random.nextInt(60) == 0;
+            closing = closes;
+            Call call =
+                    call(closes ? new ClientRequest.CloseSession(stamp) : mix.write(stamp), simulation.now(), false);
+            pending.put(cxid, call);
+            send(call);
+        }
+        if (done < writes && random.nextInt(30) == 0) {
+            request(call(mix.write(null), simulation.now(), false), false);
+        }
+    }
+
+    private void readSome() {
+        if (random.nextInt(3) == 0) {
+            request(call(mix.read(readStamp()), simulation.now(), false), false);
+        }
+        if (random.nextInt(8) == 0) {
+            ReadStamp stamp = new ReadStamp(session, 0, seen);
+            request(call(new ClientRequest.Sync(stamp), simulation.now(), false), random.nextBoolean());
+        }
+    }
+
+    private ReadStamp readStamp() {
+        return new ReadStamp(session, random.nextBoolean() ? sent : 0, seen);
+    }
+
+    private Call call(ClientRequest request, long invokedAt, boolean linearizable) {
+        Call call = new Call(number, session, request, invokedAt, seen, linearizable);
+        simulation.checkers().invoked(call);
+        return call;
+    }
+
+    private void send(Call call) {
+        if (call.request() instanceof ClientRequest.SetData set && set.path().equals(OperationMix.INVALID)) {
+            Handle handle = new Handle(this, connection, call, false);
+            at().take(new ReplicaInput.InvalidWrite(
+                    connection, handle, set.stamp(), ErrorCode.BAD_ARGUMENTS, "it makes no sense"));
+        } else {
+            request(call, false);
+        }
+    }
+
+    private void request(Call call, boolean readNext) {
+        Handle handle = new Handle(this, connection, call, readNext);
+        at().take(new ReplicaInput.Requested(connection, handle, call.request(), password.clone(), List.of()));
     }
 
     private void connect() {
         if (peer != null && random.nextBoolean()) { // else the peer learns nothing of the broken connection
-            simulation.peer(peer).take(new ReplicaInput.ConnectionClosed(connection));
+            at().take(new ReplicaInput.ConnectionClosed(connection));
         }
+        gone();
         List<SimulatedPeer> up = simulation.peersUp();
         if (up.isEmpty()) {
             return;
         }
         lastProgress = simulation.tick();
-        attached = false;
         connection = simulation.nextConnection();
         peer = up.get(random.nextInt(up.size())).id;
+        if (session == null) {
+            random.nextBytes(password);
+        }
+        byte[] known = session == null ? null : password;
         request(
-                new Call(0),
-                new ClientRequest.OpenSession(SESSION_MILLIS, session, session == null ? null : password, seen));
+                call(
+                        new ClientRequest.OpenSession(habits.sessionMillis(), session, known, seen),
+                        simulation.now(),
+                        false),
+                false);
     }
 
-    private void sendMore() {
-        while (sent < writes + 1L && sent - acked < simulation.options().pipeline()) {
-            sent++;
-            dataSent.put(sent, attempt << 32 | sent);
-            send(sent, dataSent.get(sent));
-        }
-        if (random.nextInt(4) == 0) {
-            request(
-                    new Call(-1),
-                    new ClientRequest.Children(ZnodePath.of(root()), null, null, new ReadStamp(session, sent, seen)));
-        }
-        if (random.nextInt(8) == 0) {
-            request(new Call(-2), new ClientRequest.Sync(new ReadStamp(session, 0, seen)));
+    private void disconnect() {
+        if (peer != null) {
+            at().take(new ReplicaInput.ConnectionClosed(connection));
+            gone();
         }
     }
 
-    private void send(long cxid, long value) {
-        WriteStamp stamp = new WriteStamp(session, cxid, Math.min(acked, cxid - 1));
-        byte[] data = ByteBuffer.allocate(8).putLong(value).array();
-        request(
-                new Call(cxid),
-                cxid == 1
-                        ? new ClientRequest.Create(root(), data, CreateMode.PERSISTENT, null, stamp)
-                        : new ClientRequest.Create(
-                                root() + "/n-", data, CreateMode.PERSISTENT_SEQUENTIAL, null, stamp));
+    /** The connection is no more. */
+    void gone() {
+        peer = null;
+        attached = false;
+        congested = false;
+        resendAt = 0;
+        watches.forEach(ClientWatch::lost);
     }
 
-    private void request(Call call, ClientRequest request) {
-        simulation.peer(peer).take(new ReplicaInput.Requested(connection, call, request, password.clone(), List.of()));
+    private void sessionOver() {
+        simulation.trace().event("client " + number, seen.value(), () -> session + " is over");
+        session = null;
+        pending.clear();
+        answered.clear();
+        sent = 0;
+        acked = 0;
+        closing = false;
+        disconnect();
     }
+
+    // ---- what it is told
 
     /** A reply arrived; one of a connection that is gone does not. */
-    void repliedIfOwn(ReplyHandle handle, ServerReply reply) {
-        if (handle instanceof Call call && call.isOf(this) && call.atConnection == connection && peer != null) {
-            replied(call, reply);
+    static void replied(ReplyHandle handle, ServerReply reply) {
+        Handle own = (Handle) handle;
+        if (own.client.owns(own.connection)) {
+            own.client.replied(own, reply);
         }
     }
 
-    private void replied(Call call, ServerReply reply) {
-        if (reply instanceof ServerReply.Refused refused) {
-            refused(call, refused);
+    private void replied(Handle handle, ServerReply reply) {
+        Call call = handle.call;
+        simulation
+                .trace()
+                .event("client " + number, reply.zxid().value() + call.invokedAt(), () -> call + " -> " + reply);
+        watches.forEach(watch -> watch.shown(reply.zxid()));
+        boolean refused = reply instanceof ServerReply.Refused;
+        if (refused && isNoOutcome((ServerReply.Refused) reply)) {
+            seen = Zxid.max(seen, reply.zxid());
+            refused(call, ((ServerReply.Refused) reply).code());
             return;
         }
-        checkFreshness(call, reply);
+        if (call.answeredAt() < 0) {
+            call.answered(simulation.now(), reply);
+            simulation.checkers().answered(call);
+        }
         seen = Zxid.max(seen, reply.zxid());
         lastProgress = simulation.tick();
         if (reply instanceof ServerReply.SessionOpened opened) {
             opened(opened);
-        } else if (reply instanceof ServerReply.Created created) {
-            created(call.cxid, created);
-        } else if (reply instanceof ServerReply.ChildNames names
-                && names.names().size() < call.sentBefore - 1) {
-            throw new Violation(
-                    "a read comes after its session's writes",
-                    "client %s sees %s children after it sent %s creates",
-                    number,
-                    names.names().size(),
-                    call.sentBefore - 1);
+        } else if (call.stamp() != null) {
+            written(call.stamp(), reply);
+        } else if (reply instanceof ServerReply.Data data && call.request() instanceof ClientRequest.GetData get) {
+            mix.saw(get.path().value(), data.stat().version());
+        } else if (reply instanceof ServerReply.Synced && handle.readNext) {
+            request(call(mix.readRegister(readStamp()), call.invokedAt(), true), false);
         }
     }
 
-    /** A read is as fresh as it asked to be; a sync shows what anybody was told before it began. */
-    private void checkFreshness(Call call, ServerReply reply) {
-        boolean read = reply instanceof ServerReply.ChildNames || reply instanceof ServerReply.Synced;
-        if (read && call.seenBefore.isAfter(reply.zxid())) {
-            throw new Violation("reads never go back", "client %s saw %s, then %s", number, call.seenBefore, reply);
-        }
-        if (reply instanceof ServerReply.Synced && call.acknowledgedBefore.isAfter(reply.zxid())) {
-            throw new Violation(
-                    "a sync is linearizable", "%s was acknowledged before %s began", call.acknowledgedBefore, reply);
-        }
+    /** Whether the refusal is of the moment or the place, and says nothing about the tree. */
+    private static boolean isNoOutcome(ServerReply.Refused refused) {
+        return switch (refused.code()) {
+            case NO_NODE,
+                    NODE_EXISTS,
+                    BAD_VERSION,
+                    NOT_EMPTY,
+                    NO_CHILDREN_FOR_EPHEMERALS,
+                    TOO_MANY_EPHEMERALS,
+                    BAD_ARGUMENTS -> false;
+            default -> true;
+        };
     }
 
     private void opened(ServerReply.SessionOpened opened) {
-        if (session != null && !session.equals(opened.session())) {
-            throw new Violation("a session keeps its id", "%s became %s", session, opened.session());
-        }
         session = opened.session();
+        password = opened.password().clone();
         attached = true;
+        heartbeatAt = 0;
         if (renumbers && sent > opened.lastCxid()) {
+            pending.tailMap(opened.lastCxid(), false).clear();
             sent = Math.max(opened.lastCxid(), acked);
-            attempt++;
+            closing = false;
         }
-        for (long cxid = acked + 1; cxid <= sent; cxid++) {
-            send(cxid, dataSent.get(cxid));
-        }
-        subscription = simulation.nextConnection();
-        SimulatedPeer at = simulation.peer(peer);
-        at.take(new ReplicaInput.Subscribed(
+        pending.values().forEach(this::send);
+        watches.forEach(this::subscribe);
+    }
+
+    private void subscribe(ClientWatch watch) {
+        watch.subscribed(simulation.nextConnection());
+        at().take(new ReplicaInput.Subscribed(
                 connection,
-                subscription,
+                watch.subscription(),
                 new ClientRequest.Watch(
-                        ZnodePath.of(root()),
-                        WatchScope.SUBTREE,
-                        position == null ? ChangePosition.after(Zxid.ZERO) : position,
+                        io.fluxkeeper.core.znode.ZnodePath.of(watch.path),
+                        watch.scope,
+                        watch.position(),
                         true,
                         session,
                         seen),
                 List.of()));
-        at.take(new ReplicaInput.Demanded(subscription, 1 + random.nextInt(5)));
+        ask(watch, 1 + random.nextInt(5));
     }
 
-    private void created(long cxid, ServerReply.Created created) {
-        simulation.acknowledged(created.zxid());
-        Zxid before = acknowledged.put(cxid, created.zxid());
-        if (before != null && !before.equals(created.zxid())) {
-            throw new Violation(
-                    "exactly once", "client %s cxid %s got %s and %s", number, cxid, before, created.zxid());
+    private void ask(ClientWatch watch, int items) {
+        watch.asks(items);
+        at().take(new ReplicaInput.Demanded(watch.subscription(), items));
+    }
+
+    private void written(WriteStamp stamp, ServerReply reply) {
+        if (pending.remove(stamp.cxid()) == null) {
+            return;
         }
-        while (acknowledged.containsKey(acked + 1)) {
+        done++;
+        answered.add(stamp.cxid());
+        while (answered.remove(acked + 1)) {
             acked++;
         }
+        if (reply instanceof ServerReply.SessionClosed) {
+            sessionOver();
+        }
     }
 
-    private void refused(Call call, ServerReply.Refused refused) {
-        switch (refused.code()) {
-            case TOO_BUSY, NOT_SERVING, READ_TIMEOUT, UNKNOWN_SESSION, SESSION_MOVED, GAP, SHUTTING_DOWN -> {
-                if (call.cxid >= 0) {
-                    reconnect();
+    private void refused(Call call, ErrorCode code) {
+        boolean write = call.stamp() != null || call.request() instanceof ClientRequest.OpenSession;
+        switch (code) {
+            case SESSION_EXPIRED -> {
+                if (session != null && session.equals(call.session())) {
+                    simulation.checkers().sessionOver(call);
+                    sessionOver();
                 }
             }
-            case NO_NODE -> {
-                if (call.cxid != -1 || call.sentBefore > 0) {
-                    throw new Violation("acknowledged is there", "client %s: %s", number, refused);
+            case TOO_BUSY, GAP, WINDOW_FULL, DISK_FULL, LIMIT_REACHED -> {
+                if (call.request() instanceof ClientRequest.OpenSession) {
+                    disconnect();
+                } else if (write && resendAt == 0) {
+                    resendAt = simulation.tick() + 1 + random.nextInt(10);
                 }
             }
-            default ->
-                throw new Violation("only expected refusals", "client %s cxid %s: %s", number, call.cxid, refused);
-        }
-    }
-
-    private void reconnect() {
-        simulation.peer(peer).take(new ReplicaInput.ConnectionClosed(connection));
-        peer = null;
-        attached = false;
-    }
-
-    void closed() {
-        peer = null;
-        attached = false;
-    }
-
-    void items(List<WatchItem> items) {
-        for (WatchItem item : items) {
-            seen = Zxid.max(seen, item.zxid());
-            if (item instanceof WatchItem.Changed changed) {
-                changed(changed);
+            case NOT_SERVING, READ_TIMEOUT, SHUTTING_DOWN, UNKNOWN_SESSION, SESSION_MOVED -> {
+                if (write || code != ErrorCode.READ_TIMEOUT) {
+                    disconnect();
+                }
             }
-            position = item instanceof WatchItem.Changed changed && !changed.last()
-                    ? new ChangePosition(changed.zxid(), changed.ordinal() + 1)
-                    : ChangePosition.after(item.zxid());
-        }
-        simulation.peer(peer).take(new ReplicaInput.Demanded(subscription, items.size()));
-    }
-
-    private void changed(WatchItem.Changed changed) {
-        if (position != null && !isBehind(changed, position)) {
-            throw new Violation("events in order, once", "client %s: %s after %s", number, changed, position);
-        }
-        if (changed.type() != EventType.CREATED || changed.data() == null) {
-            throw new Violation("events are what happened", "client %s: %s", number, changed);
-        }
-        long cxid = ByteBuffer.wrap(changed.data()).getInt(4);
-        if (events.merge(cxid, 1, Integer::sum) > 1 || cxid != events.size()) {
-            throw new Violation(
-                    "events complete, once", "client %s: cxid %s after %s events", number, cxid, events.size());
-        }
-    }
-
-    private static boolean isBehind(WatchItem.Changed changed, ChangePosition position) {
-        int byZxid = changed.zxid().compareTo(position.zxid());
-        return byZxid > 0 || byZxid == 0 && changed.ordinal() >= position.ordinal();
-    }
-
-    /** The stream ended: another peer may reach back further; one that cannot is tried again. */
-    void watchEnded(ServerReply.Refused why) {
-        if (why.code() == ErrorCode.POSITION_TOO_OLD) {
-            watchLost = true;
-        }
-    }
-
-    /** At the end: what was acknowledged is there, once, in the order of the session. */
-    void check(List<Long> dataInNameOrder) {
-        List<Long> expected = new ArrayList<>();
-        for (long cxid = 2; cxid <= writes + 1L; cxid++) {
-            expected.add(dataSent.get(cxid));
-        }
-        if (!dataInNameOrder.equals(expected)) {
-            throw new Violation(
-                    "acknowledged writes once, in order",
-                    "client %s has %s, expected %s",
-                    number,
-                    dataInNameOrder,
-                    expected);
-        }
-        Zxid last = Zxid.ZERO;
-        for (Zxid zxid : acknowledged.values()) {
-            if (!zxid.isAfter(last)) {
-                throw new Violation("session order", "client %s: %s after %s", number, zxid, last);
+            case OUTCOME_UNKNOWN -> {
+                if (write) {
+                    throw new Violation("only expected refusals", "%s: %s", call, code);
+                }
             }
-            last = zxid;
+            default -> throw new Violation("only expected refusals", "%s: %s", call, code);
+        }
+    }
+
+    void items(ClientWatch watch, List<WatchItem> items) {
+        watch.items(items);
+        seen = Zxid.max(seen, items.get(items.size() - 1).zxid());
+        lastProgress = simulation.tick();
+        if (random.nextInt(4) > 0) {
+            ask(watch, items.size());
         }
     }
 }

@@ -1,181 +1,214 @@
 package io.fluxkeeper.core.simulation;
 
+import io.fluxkeeper.core.PeerId;
 import io.fluxkeeper.core.Zxid;
-import io.fluxkeeper.core.binary.BinaryWriter;
-import io.fluxkeeper.core.consensus.ChainHash;
 import io.fluxkeeper.core.consensus.DurableRecord;
 import io.fluxkeeper.core.consensus.Entry;
 import io.fluxkeeper.core.consensus.Membership;
 import io.fluxkeeper.core.consensus.RecoveredLog;
+import io.fluxkeeper.core.journal.FaultyFiles;
 import io.fluxkeeper.core.journal.JournalBatch;
-import io.fluxkeeper.core.replica.StateMachine;
-import io.fluxkeeper.core.store.DamagedStateException;
-import io.fluxkeeper.core.store.StateChange;
-import io.fluxkeeper.core.store.StateDelta;
-import io.fluxkeeper.core.store.StateMeta;
-import io.fluxkeeper.core.store.StateTable;
-import java.util.ArrayList;
-import java.util.EnumMap;
-import java.util.HashMap;
+import io.fluxkeeper.core.journal.JournalSettings;
+import io.fluxkeeper.core.replica.PeerRecovery;
+import io.fluxkeeper.core.replica.PeerRecovery.Recovered;
+import io.fluxkeeper.core.simulation.check.Disk;
+import io.fluxkeeper.core.store.VersionedStateFiles;
+import java.io.IOException;
+import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
+import java.util.Set;
+import java.util.SplittableRandom;
 import java.util.TreeMap;
 
-/** What a peer has on disk and keeps through a crash: batches that were synced, and committed versions of the state. */
-final class SimulatedDisk {
-    private static final String FIRST_FILE = "state-0";
+/**
+ * What a peer has on disk: the production journal and recovery on files in memory that lose, tear and flip, and state
+ * files with versions. Beside them it keeps what is really durable, for the checkers.
+ */
+final class SimulatedDisk implements Disk {
+    private final PeerId self;
+    private final JournalSettings settings;
+    private FaultyFiles files = new FaultyFiles();
+    private VersionedStateFiles states = new VersionedStateFiles();
+    private Recovered open;
+    private boolean failed;
 
-    /** One committed version: rows and what they are. Immutable once made. */
-    record Version(StateMeta meta, Map<StateTable, TreeMap<String, byte[]>> rows) {
-        static final Version EMPTY =
-                new Version(new StateMeta(Zxid.ZERO, ChainHash.EMPTY, new StateMachine().digest()), Map.of());
+    private final TreeMap<Zxid, Long> chains = new TreeMap<>();
+    private final Set<Zxid> everDurable = new HashSet<>();
+    private Zxid base = Zxid.ZERO;
+    private long acceptedEpoch;
+    private long currentEpoch;
+    private Membership membership = Membership.NONE;
 
-        StateMachine load() {
-            if (meta.applied().equals(Zxid.ZERO)) {
-                return new StateMachine();
-            }
-            StateMachine.Loader loader = StateMachine.loader();
-            for (StateTable table : StateTable.values()) {
-                rows.getOrDefault(table, new TreeMap<>()).forEach((key, value) -> loader.accept(table, key, value));
-            }
-            try {
-                return loader.finish(meta);
-            } catch (DamagedStateException e) {
-                throw new Violation("digest of the stored state", "%s", e.getMessage());
-            }
-        }
+    SimulatedDisk(PeerId self, int segmentBytes) {
+        this.self = self;
+        this.settings = new JournalSettings(segmentBytes, 1_024);
     }
 
-    private final List<JournalBatch> batches = new ArrayList<>();
-    private final Map<String, Version> files = new HashMap<>(Map.of(FIRST_FILE, Version.EMPTY));
-    private String current = FIRST_FILE;
-    private final List<StateDelta> folded = new ArrayList<>();
-    private Zxid trimmed = Zxid.ZERO;
-    private int nextFile = 1;
-
-    void synced(List<JournalBatch> synced) {
-        batches.addAll(synced);
+    /** Recovers as a process does. @throws DataDirectoryException if an operator has to do something */
+    Recovered start() throws IOException {
+        open = PeerRecovery.start(files, states, new PeerRecovery.Options(self, false, false, settings));
+        failed = false;
+        RecoveredLog log = open.log();
+        chains.clear();
+        everDurable.clear();
+        base = log.base();
+        log.entries().forEach(this::append);
+        acceptedEpoch = log.acceptedEpoch();
+        currentEpoch = log.currentEpoch();
+        membership = log.membership();
+        return open;
     }
 
-    long lastBatch() {
-        return batches.isEmpty() ? 0 : batches.get(batches.size() - 1).number();
+    VersionedStateFiles states() {
+        return states;
     }
 
-    void fold(StateDelta delta) {
-        folded.add(delta);
+    FaultyFiles files() {
+        return files;
     }
 
-    /** What was folded and not committed is gone with a crash. */
-    void loseUncommitted() {
-        folded.clear();
-    }
-
-    Version version() {
-        Version version = files.get(current);
-        if (version == null) {
-            throw new Violation("state file", "%s is missing", current);
-        }
-        return version;
-    }
-
-    /** @return the zxid that is durable in the store now */
-    Zxid commit() {
-        if (folded.isEmpty()) {
-            return version().meta().applied();
-        }
-        Map<StateTable, TreeMap<String, byte[]>> rows = new EnumMap<>(StateTable.class);
-        for (StateTable table : StateTable.values()) {
-            rows.put(table, new TreeMap<>(version().rows().getOrDefault(table, new TreeMap<>())));
-        }
-        for (StateDelta delta : folded) {
-            for (StateChange change : delta.changes()) {
-                TreeMap<String, byte[]> table = rows.get(change.table());
-                if (change.value() == null) {
-                    table.remove(change.key());
-                } else {
-                    BinaryWriter out = new BinaryWriter();
-                    change.value().writeTo(out);
-                    table.put(change.key(), out.toByteArray());
-                }
-            }
-        }
-        StateDelta last = folded.get(folded.size() - 1);
-        files.put(current, new Version(new StateMeta(last.applied(), last.chain(), last.digest()), rows));
-        folded.clear();
-        return last.applied();
-    }
-
-    /** A fetched state in a file of its own, not in use yet. */
-    String keep(Version version) {
-        String file = "state-" + nextFile++;
-        files.put(file, version);
-        return file;
-    }
-
-    void delete(String file) {
-        files.remove(file);
-    }
-
-    void install(String file) {
-        folded.clear();
-        current = file;
-    }
-
-    /** What the journal holds up to there is not needed. */
-    void trim(Zxid zxid) {
-        trimmed = zxid;
-    }
-
-    /** Reads everything back, as a start does. */
-    RecoveredLog recover() {
-        Membership membership = Membership.NONE;
-        long ensembleId = 0;
-        long accepted = 0;
-        long currentEpoch = 0;
-        Zxid base = Zxid.ZERO;
-        long baseChain = ChainHash.EMPTY;
-        Zxid committed = Zxid.ZERO;
-        current = FIRST_FILE;
-        TreeMap<Zxid, Entry> entries = new TreeMap<>();
+    void append(List<JournalBatch> batches) throws IOException {
+        failed = true; // until it got through
+        open.journal().append(batches);
+        failed = false;
         for (JournalBatch batch : batches) {
-            committed = Zxid.max(committed, batch.committed());
-            for (DurableRecord record : batch.records()) {
-                if (record instanceof DurableRecord.Epochs epochs) {
-                    accepted = epochs.accepted();
-                    currentEpoch = epochs.current();
-                } else if (record instanceof DurableRecord.Append append) {
-                    entries.put(append.entry().zxid(), append.entry());
-                } else if (record instanceof DurableRecord.TruncateAfter truncate) {
-                    entries.tailMap(truncate.last(), false).clear();
-                } else if (record instanceof DurableRecord.StateInstalled installed) {
-                    entries.clear();
-                    base = installed.zxid();
-                    baseChain = installed.chain();
-                    committed = Zxid.max(committed, installed.zxid());
-                    current = installed.file();
-                } else if (record instanceof DurableRecord.MembershipMark mark) {
-                    membership = mark.membership();
-                    ensembleId = mark.ensembleId();
-                }
-            }
+            batch.records().forEach(this::durable);
         }
-        Map.Entry<Zxid, Entry> lastTrimmed = entries.floorEntry(trimmed);
-        if (lastTrimmed != null) {
-            base = lastTrimmed.getKey();
-            baseChain = lastTrimmed.getValue().chain();
-            entries.headMap(base, true).clear();
+    }
+
+    void idle(Zxid committed) throws IOException {
+        failed = true;
+        open.journal().idle(committed);
+        failed = false;
+    }
+
+    void trim(Zxid zxid) throws IOException {
+        failed = true;
+        open.journal().trim(zxid);
+        failed = false;
+    }
+
+    /** An orderly end. */
+    void close(Zxid committed) throws IOException {
+        open.journal().idle(committed);
+        open.journal().close();
+        files.die();
+    }
+
+    /** The process dies while these batches are written: some of it is done. */
+    void dieWriting(List<JournalBatch> batches, SplittableRandom random) {
+        if (failed) {
+            return; // nobody writes to it any more
         }
-        Zxid applied = version().meta().applied();
-        return new RecoveredLog(
-                membership,
-                ensembleId,
-                accepted,
-                currentEpoch,
-                base,
-                baseChain,
-                List.copyOf(entries.values()),
-                applied,
-                Zxid.max(applied, committed),
-                "");
+        files.failForce(1 + random.nextInt(3));
+        try {
+            open.journal().append(batches);
+        } catch (IOException expected) {
+            return;
+        }
+    }
+
+    /** @param power whether the machine loses power, and with it what was not synced */
+    void crash(boolean power, SplittableRandom random) {
+        if (power) {
+            files.crash(random);
+        } else {
+            files.die();
+        }
+        states.crash(random);
+    }
+
+    void wipe() {
+        files = new FaultyFiles();
+        states = new VersionedStateFiles();
+    }
+
+    /** Of a disk that nobody uses now. @return what was done, in words */
+    String damage(SplittableRandom random) throws IOException {
+        int kind = 1 + random.nextInt(5);
+        List<String> names = files.list();
+        if (random.nextInt(3) == 0 || names.isEmpty()) {
+            wipe();
+            return "loses its directory";
+        }
+        if (kind == 1) {
+            List<String> stateNames = states.names();
+            String file = stateNames.get(random.nextInt(stateNames.size()));
+            VersionedStateFiles.Damage[] kinds = VersionedStateFiles.Damage.values();
+            VersionedStateFiles.Damage damage = kinds[random.nextInt(kinds.length)];
+            return states.damage(file, damage, random) ? file + ": " + damage : "is spared";
+        }
+        String name = names.get(random.nextInt(names.size()));
+        int size = usedBytes(name);
+        if (size == 0) {
+            return "is spared";
+        }
+        int position = random.nextInt(size);
+        if (kind == 2) {
+            files.cut(name, position);
+            return name + " is cut at " + position;
+        } else if (kind == 3) {
+            files.zero(name, position & ~511, (position & ~511) + 512);
+            return name + " has zeros at " + (position & ~511);
+        }
+        files.flipBit(name, position, random.nextInt(8));
+        return name + " has a bit flipped at " + position;
+    }
+
+    /** Without the zeros at the end. */
+    private int usedBytes(String name) {
+        byte[] bytes = files.bytes(name);
+        int used = bytes.length;
+        while (used > 0 && bytes[used - 1] == 0) {
+            used--;
+        }
+        return used;
+    }
+
+    private void durable(DurableRecord record) {
+        if (record instanceof DurableRecord.Epochs epochs) {
+            acceptedEpoch = epochs.accepted();
+            currentEpoch = epochs.current();
+        } else if (record instanceof DurableRecord.Append append) {
+            append(append.entry());
+        } else if (record instanceof DurableRecord.TruncateAfter truncate) {
+            chains.tailMap(truncate.last(), false).clear();
+        } else if (record instanceof DurableRecord.StateInstalled installed) {
+            chains.clear();
+            base = installed.zxid();
+        } else if (record instanceof DurableRecord.MembershipMark mark) {
+            membership = mark.membership();
+        }
+    }
+
+    private void append(Entry entry) {
+        chains.put(entry.zxid(), entry.chain());
+        everDurable.add(entry.zxid());
+    }
+
+    @Override
+    public boolean holds(Zxid zxid, long chain) {
+        Long held = chains.get(zxid);
+        return held == null ? !zxid.isAfter(base) : held == chain;
+    }
+
+    @Override
+    public boolean reaches(Zxid zxid) {
+        return !zxid.isAfter(base) || everDurable.contains(zxid);
+    }
+
+    @Override
+    public long acceptedEpoch() {
+        return acceptedEpoch;
+    }
+
+    @Override
+    public long currentEpoch() {
+        return currentEpoch;
+    }
+
+    @Override
+    public Membership membership() {
+        return membership;
     }
 }

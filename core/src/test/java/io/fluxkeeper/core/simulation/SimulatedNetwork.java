@@ -10,15 +10,20 @@ import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
+import java.util.TreeSet;
 
 /**
- * Links between peers: each pair has one at most, in order within a lane, with delay; what is under way when it is cut
- * is lost, and each end learns of it in its own time.
+ * Links between peers: each pair has one at most, in order within a lane, with delay. What is under way when one is cut
+ * is lost, or comes late under the old link's number, as does a copy of what had just arrived; each end learns of the
+ * cut in its own time. A direction can be blocked: what is sent waits, as behind a lost route.
  */
 final class SimulatedNetwork {
     /** One end's ear. */
     interface Endpoint {
         boolean isUp();
+
+        /** Counts its processes: what was meant for one is not for the next. */
+        int incarnation();
 
         void linkUp(PeerId peer, long link);
 
@@ -27,11 +32,21 @@ final class SimulatedNetwork {
         void received(PeerId from, long link, PeerMessage message);
     }
 
+    /** From one peer to another. */
+    record Direction(PeerId from, PeerId to) implements Comparable<Direction> {
+        @Override
+        public int compareTo(Direction other) {
+            int byFrom = from.compareTo(other.from);
+            return byFrom != 0 ? byFrom : to.compareTo(other.to);
+        }
+    }
+
     private static final class Link {
         final PeerId a;
         final PeerId b;
         final long number;
         final Map<PeerId, Map<Lane, ArrayDeque<List<PeerMessage>>>> underWay = new TreeMap<>();
+        final Map<PeerId, List<PeerMessage>> lastArrived = new TreeMap<>();
         boolean up = true;
 
         Link(PeerId a, PeerId b, long number) {
@@ -46,45 +61,64 @@ final class SimulatedNetwork {
                 underWay.put(to, lanes);
             }
         }
+
+        PeerId other(PeerId end) {
+            return end.equals(a) ? b : a;
+        }
     }
 
     private final EventQueue events;
     private final SplittableRandom random;
-    private final int delayMax;
+    private final SimulationOptions.Network options;
     private final TreeMap<PeerId, Endpoint> endpoints = new TreeMap<>();
     private final List<Link> links = new ArrayList<>();
-    private final List<PeerId> isolated = new ArrayList<>();
+    private final TreeSet<Direction> blocked = new TreeSet<>();
+    /** By direction: time units that a message takes at most, in place of what is usual. */
+    private final TreeMap<Direction, Integer> slow = new TreeMap<>();
+
     private long lastLink;
 
-    SimulatedNetwork(EventQueue events, SplittableRandom random, int delayMax) {
+    SimulatedNetwork(EventQueue events, SplittableRandom random, SimulationOptions.Network options) {
         this.events = events;
         this.random = random;
-        this.delayMax = delayMax;
+        this.options = options;
     }
 
     void join(PeerId peer, Endpoint endpoint) {
         endpoints.put(peer, endpoint);
     }
 
-    /** One peer that nobody reaches; null for none. */
-    void isolate(PeerId peer) {
-        isolated.clear();
-        isolated.add(peer);
-        List.copyOf(links).stream()
-                .filter(link -> link.a.equals(peer) || link.b.equals(peer))
-                .forEach(this::cut);
+    void block(PeerId from, PeerId to) {
+        blocked.add(new Direction(from, to));
+    }
+
+    void slow(PeerId from, PeerId to, int delayMax) {
+        slow.put(new Direction(from, to), delayMax);
     }
 
     void heal() {
-        isolated.clear();
+        blocked.clear();
+        slow.clear();
     }
 
-    /** Makes the links that are missing between peers that are up. */
+    /** Cuts what runs in a blocked direction, as the ends' own timeouts would. */
+    void cutBlocked() {
+        for (Link link : List.copyOf(links)) {
+            if (isBlocked(link.a, link.b) || isBlocked(link.b, link.a)) {
+                cut(link);
+            }
+        }
+    }
+
+    private boolean isBlocked(PeerId from, PeerId to) {
+        return !blocked.isEmpty() && blocked.contains(new Direction(from, to));
+    }
+
+    /** Makes the links that are missing between peers that are up; a connection needs both directions. */
     void tick() {
         for (PeerId a : endpoints.keySet()) {
             for (PeerId b : endpoints.tailMap(a, false).keySet()) {
-                boolean possible =
-                        endpoint(a).isUp() && endpoint(b).isUp() && !isolated.contains(a) && !isolated.contains(b);
+                boolean possible = endpoint(a).isUp() && endpoint(b).isUp() && !isBlocked(a, b) && !isBlocked(b, a);
                 if (possible && find(a, b) == null && random.nextInt(4) == 0) {
                     connect(a, b);
                 }
@@ -130,21 +164,30 @@ final class SimulatedNetwork {
     }
 
     private void deliverLater(Link link, PeerId from, PeerId to, Lane lane) {
-        events.in(1 + random.nextInt(delayMax), () -> {
-            if (!link.up) {
-                return;
+        int usual = options.delayMax();
+        int delayMax = slow.isEmpty() ? usual : slow.getOrDefault(new Direction(from, to), usual);
+        events.in(1 + random.nextInt(delayMax), () -> deliver(link, from, to, lane));
+    }
+
+    private void deliver(Link link, PeerId from, PeerId to, Lane lane) {
+        if (!link.up) {
+            return;
+        }
+        if (isBlocked(from, to)) {
+            events.in(Simulation.TICK, () -> deliver(link, from, to, lane));
+            return;
+        }
+        ArrayDeque<List<PeerMessage>> queue = link.underWay.get(to).get(lane);
+        // all that is under way arrives together: delay is not a limit to what a lane can carry
+        List<PeerMessage> messages = new ArrayList<>();
+        queue.forEach(messages::addAll);
+        queue.clear();
+        link.lastArrived.put(to, messages);
+        for (PeerMessage message : messages) {
+            if (link.up) {
+                endpoint(to).received(from, link.number, message);
             }
-            ArrayDeque<List<PeerMessage>> queue = link.underWay.get(to).get(lane);
-            // all that is under way arrives together: delay is not a limit to what a lane can carry
-            List<PeerMessage> messages = new ArrayList<>();
-            queue.forEach(messages::addAll);
-            queue.clear();
-            for (PeerMessage message : messages) {
-                if (link.up) {
-                    endpoint(to).received(from, link.number, message);
-                }
-            }
-        });
+        }
     }
 
     private void connect(PeerId a, PeerId b) {
@@ -159,8 +202,25 @@ final class SimulatedNetwork {
     private void cut(Link link) {
         link.up = false;
         links.remove(link);
-        events.in(random.nextInt(delayMax), () -> endpoint(link.a).linkDown(link.b, link.number));
-        events.in(random.nextInt(delayMax), () -> endpoint(link.b).linkDown(link.a, link.number));
+        for (PeerId end : List.of(link.a, link.b)) {
+            long learns = random.nextInt(options.delayMax());
+            events.in(learns, () -> endpoint(end).linkDown(link.other(end), link.number));
+            if (random.nextInt(100) < options.latePercent()) {
+                comeLate(link, end, learns);
+            }
+        }
+    }
+
+    /** What had arrived comes again, after the end has learnt that the link is down; what had not comes at last. */
+    private void comeLate(Link link, PeerId to, long learns) {
+        List<PeerMessage> late = new ArrayList<>(link.lastArrived.getOrDefault(to, List.of()));
+        link.underWay.get(to).values().forEach(lane -> lane.forEach(late::addAll));
+        int process = endpoint(to).incarnation();
+        events.in(learns + 1 + random.nextInt(30 * Simulation.TICK), () -> {
+            if (endpoint(to).isUp() && endpoint(to).incarnation() == process) {
+                late.forEach(message -> endpoint(to).received(link.other(to), link.number, message));
+            }
+        });
     }
 
     private Endpoint endpoint(PeerId peer) {

@@ -2,41 +2,56 @@ package io.fluxkeeper.core.simulation;
 
 import io.fluxkeeper.core.PeerId;
 import io.fluxkeeper.core.Zxid;
-import io.fluxkeeper.core.consensus.AtomicBroadcast;
 import io.fluxkeeper.core.consensus.Effect;
 import io.fluxkeeper.core.consensus.Input;
+import io.fluxkeeper.core.consensus.Membership;
 import io.fluxkeeper.core.consensus.PeerMessage;
-import io.fluxkeeper.core.consensus.RecoveredLog;
+import io.fluxkeeper.core.journal.DataDirectoryException;
 import io.fluxkeeper.core.journal.JournalBatch;
+import io.fluxkeeper.core.replica.PeerRecovery.Recovered;
 import io.fluxkeeper.core.replica.Replica;
 import io.fluxkeeper.core.replica.ReplicaConfig;
 import io.fluxkeeper.core.replica.ReplicaEffect;
 import io.fluxkeeper.core.replica.ReplicaInput;
 import io.fluxkeeper.core.replica.ReplicaView;
-import io.fluxkeeper.core.replica.StateMachine;
-import io.fluxkeeper.core.store.StateMeta;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /** The host of one replica: performs its effects on a simulated disk and network, and can lose its process. */
 final class SimulatedPeer implements SimulatedNetwork.Endpoint {
+    /** Something that may meet a failing disk. */
+    interface Action {
+        void run() throws IOException;
+    }
+
+    private static final int IDLE_AFTER = 100;
+
     private final Simulation simulation;
     final PeerId id;
     private final SplittableRandom random;
-    private final Map<Long, SimulatedDisk.Version> pins = new HashMap<>();
-    private final Map<Long, String> fetched = new HashMap<>();
+    private final SimulatedDisk disk;
     private final TreeMap<PeerId, Long> links = new TreeMap<>();
-    private SimulatedDisk disk = new SimulatedDisk();
-    private Replica replica;
+    private final ArrayDeque<ReplicaInput> mailbox = new ArrayDeque<>();
+    private final ReplicaConfig.Bounds bounds;
+    private @Nullable Replica replica;
+    private @Nullable StateTransfers transfers;
     private ArrayDeque<JournalBatch> unsynced = new ArrayDeque<>();
     private boolean syncing;
+    private boolean idleDue;
     private boolean draining;
-    private final ArrayDeque<ReplicaInput> mailbox = new ArrayDeque<>();
+    private boolean paused;
+    private boolean damaged;
+    private boolean stopping;
+    private long clockOffset;
+    /** Effects that are still performed before the process dies; -1 for all. */
+    private int effectsLeft = -1;
 
     /** Counts processes: an event planned for one that crashed does not reach the next. */
     private int incarnation;
@@ -45,6 +60,11 @@ final class SimulatedPeer implements SimulatedNetwork.Endpoint {
         this.simulation = simulation;
         this.id = id;
         this.random = random;
+        SimulationOptions options = simulation.options();
+        this.disk = new SimulatedDisk(id, options.disks().segmentBytes());
+        int pending = options.bounds().pending();
+        int changes = options.bounds().changeLogCount();
+        this.bounds = new ReplicaConfig.Bounds(pending, pending, 100, 20, changes, 1 << 20, 20, 20, 1 << 20);
     }
 
     @Override
@@ -52,52 +72,143 @@ final class SimulatedPeer implements SimulatedNetwork.Endpoint {
         return replica != null;
     }
 
+    @Override
+    public int incarnation() {
+        return incarnation;
+    }
+
     ReplicaView view() {
         return replica.view();
     }
 
+    Zxid applied() {
+        return replica.view().applied();
+    }
+
+    SimulatedDisk disk() {
+        return disk;
+    }
+
+    /** Null while there is no process. */
+    @Nullable StateTransfers transfers() {
+        return transfers;
+    }
+
+    /** Whether its disk lost something that is not healed yet. */
+    boolean isDamaged() {
+        return damaged;
+    }
+
+    boolean isPaused() {
+        return paused;
+    }
+
     void start() {
         incarnation++;
-        RecoveredLog log = disk.recover();
-        StateMachine state = disk.version().load();
-        AtomicBroadcast broadcast = simulation.newBroadcast(id, log);
-        ReplicaConfig config = new ReplicaConfig(
-                simulation.ensembleOf(id),
-                simulation.nextIncarnation(),
-                Simulation.TICK,
-                ReplicaConfig.Bounds.DEFAULT,
-                "simulated");
-        replica = new Replica(config, broadcast, state, disk.lastBatch());
-        simulation.trace(id, "starts at " + log.last() + " committed " + log.committed() + " " + log.membership());
+        Recovered recovered = recover();
+        replica = new Replica(
+                new ReplicaConfig(
+                        simulation.ensembleOf(id), simulation.nextIncarnation(), Simulation.TICK, bounds, "simulated"),
+                new ObservedBroadcast(
+                        simulation.newBroadcast(id, recovered.log()),
+                        entry -> simulation.checkers().delivered(id, entry)),
+                recovered.state(),
+                recovered.lastBatch());
+        transfers = new StateTransfers(simulation, this, random.split(), recovered.store());
+        event(
+                recovered.log().last().value(),
+                () -> "starts at " + recovered.log().last() + " committed "
+                        + recovered.log().committed() + " " + recovered.log().membership() + " "
+                        + recovered.log().note());
+        simulation.checkers().started(id, recovered.log());
+        simulation.checkers().digest(id, applied(), view().digest());
+    }
+
+    /** As an operator would: a directory that cannot be started on is emptied. */
+    private Recovered recover() {
+        try {
+            return disk.start();
+        } catch (DataDirectoryException refused) {
+            if (!damaged) {
+                throw new IllegalStateException("a sound directory was refused", refused);
+            }
+            event(1, () -> "is refused and emptied: " + refused.getMessage());
+            disk.wipe();
+            return recover();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     /** The process is gone: memory, what was not synced, and some of what was under way to the disk. */
-    void crash() {
-        simulation.trace(id, "crashes");
-        List<JournalBatch> reached = new ArrayList<>();
-        int survivors = unsynced.isEmpty() || random.nextBoolean() ? 0 : random.nextInt(unsynced.size() + 1);
-        for (int i = 0; i < survivors; i++) {
-            reached.add(unsynced.poll()); // written and never reported
+    void crash(boolean power) {
+        event(power ? 2 : 3, () -> power ? "loses power" : "crashes");
+        if (syncing && random.nextBoolean()) {
+            disk.dieWriting(List.copyOf(unsynced), random);
         }
-        disk.synced(reached);
-        disk.loseUncommitted();
-        unsynced = new ArrayDeque<>();
-        syncing = false;
-        mailbox.clear();
-        pins.clear();
-        fetched.clear();
-        links.clear();
-        replica = null;
-        incarnation++;
-        simulation.clientsLose(id);
+        disk.crash(power, random);
+        gone();
     }
 
-    void wipe() {
-        simulation.trace(id, "loses its disk");
-        disk = new SimulatedDisk();
+    private void gone() {
+        unsynced = new ArrayDeque<>();
+        syncing = false;
+        paused = false;
+        stopping = false;
+        effectsLeft = -1;
+        mailbox.clear();
+        links.clear();
+        transfers = null;
+        replica = null;
+        incarnation++;
+        simulation.peerGone(id);
+    }
+
+    /** Of a peer that is down. */
+    void damageDisk() throws IOException {
+        damaged = true;
+        String what = disk.damage(random);
+        event(what.hashCode(), () -> "'s disk: " + what);
+    }
+
+    /** From the n-th effect on nothing is done any more. */
+    void crashAfterEffects(int count) {
+        effectsLeft = count;
+    }
+
+    void pause() {
+        event(4, () -> "pauses");
+        paused = true;
+    }
+
+    void goOn() {
+        if (paused) {
+            event(5, () -> "goes on");
+            paused = false;
+            drain();
+        }
+    }
+
+    void jumpClock(long millis) {
+        event(millis, () -> "'s clock jumps by " + millis);
+        clockOffset += millis;
+    }
+
+    void stopInOrder() {
+        event(6, () -> "is asked to stop");
+        stopping = true;
+        take(new ReplicaInput.ShutDown());
     }
 
     void tick() {
+        if (replica == null || paused) {
+            return;
+        }
+        Effect.Status status = view().status();
+        if (damaged && status.serving() && disk.membership() == Membership.FOUNDED) {
+            damaged = false;
+            event(7, () -> "is healed");
+        }
         input(new Input.Tick());
     }
 
@@ -110,7 +221,7 @@ final class SimulatedPeer implements SimulatedNetwork.Endpoint {
             return;
         }
         mailbox.add(input);
-        if (!draining) {
+        if (!draining && !paused) {
             drain();
         }
     }
@@ -121,7 +232,11 @@ final class SimulatedPeer implements SimulatedNetwork.Endpoint {
         int process = incarnation;
         simulation.events().in(random.nextInt(2), () -> {
             draining = false;
-            if (process == incarnation && replica != null) {
+            if (process != incarnation) {
+                if (replica != null && !mailbox.isEmpty() && !paused) {
+                    drain();
+                }
+            } else if (replica != null && !paused) {
                 drainNow();
             }
         });
@@ -129,47 +244,89 @@ final class SimulatedPeer implements SimulatedNetwork.Endpoint {
 
     private void drainNow() {
         List<ReplicaEffect> effects = new ArrayList<>();
+        long now = simulation.events().now() + clockOffset;
         do {
             while (!mailbox.isEmpty()) {
-                replica.handle(mailbox.poll(), simulation.events().now(), effects);
+                simulation.step();
+                replica.handle(mailbox.poll(), now, effects);
             }
             replica.endOfDrain(effects);
         } while (replica.hasMoreToDo());
+        simulation.drained(this);
+        int process = incarnation;
         for (ReplicaEffect effect : effects) {
-            perform(effect);
+            if (effectsLeft == 0) {
+                simulation.faults().crash(id, random.nextBoolean());
+            }
+            if (process != incarnation) {
+                return;
+            }
+            effectsLeft -= effectsLeft > 0 ? 1 : 0;
+            trying(() -> perform(effect));
         }
-        simulation.checkAfterDrain(this);
+        if (process == incarnation) {
+            simulation.checkers().digest(id, applied(), view().digest());
+            simulation.checkers().drained(id, view(), bounds);
+            simulation.effectsDone(this);
+        }
     }
 
-    private void perform(ReplicaEffect effect) {
+    /** A disk that fails takes the process with it. */
+    private void trying(Action action) {
+        try {
+            action.run();
+        } catch (IOException e) {
+            event(8, () -> "fails: " + e.getMessage());
+            simulation.faults().crash(id, random.nextBoolean());
+        }
+    }
+
+    private void perform(ReplicaEffect effect) throws IOException {
         if (effect instanceof ReplicaEffect.SendFrame frame) {
+            for (PeerMessage message : frame.messages()) {
+                simulation.checkers().sent(id, message);
+            }
             simulation.network().send(id, frame.to(), frame.link(), frame.lane(), frame.messages());
         } else if (effect instanceof ReplicaEffect.Persist persist) {
             unsynced.add(persist.batch());
             sync();
         } else if (effect instanceof ReplicaEffect.Fold fold) {
-            disk.fold(fold.delta());
-            simulation.digests().at(id, fold.delta().applied(), fold.delta().digest());
-            if (random.nextInt(8) == 0) {
-                later(random.nextInt(30), () -> input(new Input.StateCommitted(disk.commit())));
-            }
+            simulation
+                    .checkers()
+                    .digest(id, fold.delta().applied(), fold.delta().digest());
+            transfers.fold(store -> store.fold(fold.delta()));
         } else if (effect instanceof ReplicaEffect.TrimJournal trim) {
-            disk.trim(trim.zxid());
+            if (!syncing) {
+                disk.trim(trim.zxid());
+            }
         } else if (effect instanceof ReplicaEffect.Disconnect disconnect) {
-            simulation.trace(id, "disconnects " + disconnect.peer() + ": " + disconnect.reason());
+            event(disconnect.link(), () -> "disconnects " + disconnect.peer() + ": " + disconnect.reason());
             simulation.network().disconnect(id, disconnect.peer(), disconnect.link());
         } else if (effect instanceof ReplicaEffect.StateTransfer transfer) {
-            transfer(transfer.effect());
+            transfers.perform(transfer.effect());
         } else if (effect instanceof ReplicaEffect.StatusChanged changed) {
-            simulation.trace(id, changed.status().toString());
-            simulation.epochs().status(id, changed.status());
-            simulation.histories().status(id, changed.status(), replica.view().lastLogged());
+            event(changed.status().epoch(), () -> changed.status().toString());
+            simulation
+                    .checkers()
+                    .statusChanged(id, changed.status(), replica.view().lastLogged());
         } else if (effect instanceof ReplicaEffect.Synchronized how) {
-            simulation.trace(id, how.how().toString());
+            event(how.how().entryCount(), () -> how.how().toString());
         } else if (effect instanceof ReplicaEffect.Defect defect) {
             throw defect.defect();
+        } else if (effect instanceof ReplicaEffect.ReadyToStop) {
+            stopIfAsked();
         } else {
             simulation.clientEffect(this, effect);
+        }
+    }
+
+    private void stopIfAsked() throws IOException {
+        if (stopping) {
+            event(9, () -> "stops");
+            disk.append(List.copyOf(unsynced));
+            disk.close(view().committed());
+            gone();
+            simulation.faults().stopped(id);
         }
     }
 
@@ -180,64 +337,40 @@ final class SimulatedPeer implements SimulatedNetwork.Endpoint {
         }
         syncing = true;
         int group = unsynced.size();
-        int delay = simulation.options().syncDelayMax();
+        int delay = simulation.options().disks().syncDelayMax();
         if (!simulation.isHealing()
-                && random.nextInt(1000) < simulation.options().slowSyncsPerThousand()) {
+                && random.nextInt(1000) < simulation.options().disks().slowSyncs()) {
             delay *= 15; // no stall yet, but others have long gone on
         }
-        later(1 + random.nextInt(delay), () -> {
-            List<JournalBatch> batches = new ArrayList<>();
-            for (int i = 0; i < group; i++) {
-                batches.add(unsynced.poll());
-            }
-            disk.synced(batches);
-            syncing = false;
-            input(new Input.Persisted(disk.lastBatch()));
-            sync();
-        });
+        later(1 + random.nextInt(delay), () -> synced(group));
     }
 
-    private void transfer(Effect effect) {
-        if (effect instanceof Effect.OfferState offer) {
-            later(random.nextInt(20), () -> {
-                disk.commit();
-                SimulatedDisk.Version version = disk.version();
-                pins.put(offer.transfer(), version);
-                StateMeta meta = version.meta();
-                input(new Input.StatePinned(offer.transfer(), meta.applied(), meta.chain(), meta.digest()));
+    private void synced(int group) throws IOException {
+        List<JournalBatch> batches = new ArrayList<>();
+        for (int i = 0; i < group; i++) {
+            batches.add(unsynced.poll());
+        }
+        disk.append(batches);
+        syncing = false;
+        input(new Input.Persisted(batches.get(group - 1).number()));
+        sync();
+        if (!idleDue) {
+            idleDue = true;
+            later(IDLE_AFTER, () -> {
+                idleDue = false;
+                if (!syncing) {
+                    disk.idle(view().applied());
+                }
             });
-        } else if (effect instanceof Effect.ReleaseState release) {
-            pins.remove(release.transfer());
-            input(new Input.StateReleased(release.transfer()));
-        } else if (effect instanceof Effect.FetchState fetch) {
-            later(1 + random.nextInt(100), () -> fetch(fetch));
-        } else if (effect instanceof Effect.DiscardState discard) {
-            disk.delete(discard.file());
-        } else if (effect instanceof Effect.InstallState install) {
-            simulation.trace(id, "installs " + install.file() + " of " + install.zxid());
-            disk.install(install.file());
         }
     }
 
-    private void fetch(Effect.FetchState fetch) {
-        SimulatedPeer from = simulation.peer(fetch.from());
-        SimulatedDisk.Version version = from.isUp() ? from.pins.get(fetch.transfer()) : null;
-        if (version == null || !simulation.network().isUp(id, fetch.from(), fetch.link())) {
-            input(new Input.StateFetchFailed(fetch.transfer(), "the leader is gone"));
-            return;
-        }
-        String file = disk.keep(version);
-        StateMeta meta = version.meta();
-        take(new ReplicaInput.StateFetched(
-                new Input.StateFetched(fetch.transfer(), file, meta.applied(), meta.chain(), meta.digest()),
-                version.load()));
-    }
-
-    private void later(long delay, Runnable action) {
+    /** Does it in that process, or never. */
+    void later(long delay, Action action) {
         int process = incarnation;
         simulation.events().in(delay, () -> {
             if (process == incarnation && replica != null) {
-                action.run();
+                trying(action);
             }
         });
     }
@@ -263,7 +396,7 @@ final class SimulatedPeer implements SimulatedNetwork.Endpoint {
         input(new Input.Received(from, link, message));
     }
 
-    Zxid applied() {
-        return replica.view().applied();
+    void event(long number, Supplier<String> what) {
+        simulation.trace().event("peer " + id.value(), number, what);
     }
 }

@@ -1,10 +1,10 @@
 package io.fluxkeeper.core.simulation;
 
+import io.fluxkeeper.core.Invariant;
 import io.fluxkeeper.core.PeerId;
-import io.fluxkeeper.core.Zxid;
 import io.fluxkeeper.core.consensus.AtomicBroadcast;
 import io.fluxkeeper.core.consensus.Ensemble;
-import io.fluxkeeper.core.consensus.Membership;
+import io.fluxkeeper.core.consensus.Entry;
 import io.fluxkeeper.core.consensus.RecoveredLog;
 import io.fluxkeeper.core.protocol.ClientRequest;
 import io.fluxkeeper.core.protocol.ReadStamp;
@@ -12,87 +12,158 @@ import io.fluxkeeper.core.protocol.ServerReply;
 import io.fluxkeeper.core.replica.ReplicaEffect;
 import io.fluxkeeper.core.replica.ReplicaInput;
 import io.fluxkeeper.core.replica.ReplyHandle;
+import io.fluxkeeper.core.simulation.check.Call;
+import io.fluxkeeper.core.simulation.check.CommittedIsDurable;
+import io.fluxkeeper.core.simulation.check.CommittedLog;
+import io.fluxkeeper.core.simulation.check.DurableBeforeMessage;
+import io.fluxkeeper.core.simulation.check.Ephemerals;
+import io.fluxkeeper.core.simulation.check.EqualDigests;
+import io.fluxkeeper.core.simulation.check.LeaderCompleteness;
+import io.fluxkeeper.core.simulation.check.Model;
+import io.fluxkeeper.core.simulation.check.MultiAtomic;
+import io.fluxkeeper.core.simulation.check.OneLeader;
+import io.fluxkeeper.core.simulation.check.ParentCounts;
+import io.fluxkeeper.core.simulation.check.QueueBounds;
+import io.fluxkeeper.core.simulation.check.Reads;
+import io.fluxkeeper.core.simulation.check.RealTimeOrder;
+import io.fluxkeeper.core.simulation.check.Registers;
+import io.fluxkeeper.core.simulation.check.SequentialNames;
+import io.fluxkeeper.core.simulation.check.SessionOrder;
+import io.fluxkeeper.core.simulation.check.Sessions;
+import io.fluxkeeper.core.simulation.check.Violation;
+import io.fluxkeeper.core.simulation.check.WriteOutcomes;
 import io.fluxkeeper.core.znode.ZnodePath;
-import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
-import java.util.zip.CRC32C;
+import java.util.TreeSet;
+import java.util.function.Consumer;
 
 /**
- * One run: faults first, then a quorum is healed and everything has to come to its end within a bounded time. Random
- * streams are split by concern, so that one more call of a client does not change what the network does.
+ * One run: faults first, then a quorum is healed and everything has to come to its end within a bounded time, and then
+ * the rest. Random streams are split by concern, so that one more call of a client does not change what the network
+ * does.
  */
 final class Simulation {
     /** Units of time a tick; the simulation calls them milliseconds. */
     static final int TICK = 10;
 
-    private static final int LIVENESS_TICKS = 6_000;
-    private static final int TRACE_LINES = 200;
+    private static final int LIVENESS_TICKS = 3_000;
 
     private final long seed;
+    private final String consensus;
     private final SimulationOptions options;
     private final EventQueue events = new EventQueue();
+    private final Trace trace;
     private final SimulatedNetwork network;
-    private final SplittableRandom faults;
+    private final Faults faults;
     private final TreeMap<PeerId, SimulatedPeer> peers = new TreeMap<>();
-    private final TreeMap<PeerId, Long> downUntil = new TreeMap<>();
+    private final TreeMap<PeerId, SimulatedDisk> disks = new TreeMap<>();
     private final List<SimulatedClient> clients = new ArrayList<>();
-    private final Checkers.Digests digests = new Checkers.Digests();
-    private final Checkers.Histories histories = new Checkers.Histories();
-    private final Checkers.Epochs epochs = new Checkers.Epochs();
-    private final ArrayDeque<String> trace = new ArrayDeque<>();
-    private final CRC32C traceDigest = new CRC32C();
+    private final Model model = new Model();
+    private final OneLeader oneLeader = new OneLeader();
+    private final Registers registers = new Registers(OperationMix.REGISTER);
+    private final Checkers checkers;
     private long tick;
     private long lastConnection;
     private long lastIncarnation;
-    private int crashes;
-    private int installs;
+    private long steps;
     private boolean healing;
-    private Zxid highestAcknowledged = Zxid.ZERO;
 
-    Simulation(long seed) {
+    /**
+     * What a run came to.
+     *
+     * @param steps inputs that replicas handled
+     * @param damages of disks
+     * @param epochs in which a leader was established
+     * @param digest of everything that happened
+     */
+    record Result(
+            long seed, long ticks, long steps, int crashes, int partitions, int damages, int epochs, long digest) {}
+
+    Simulation(String consensus, long seed) {
+        this(consensus, seed, false, line -> {});
+    }
+
+    /** @param text whether there is to be a trace to read; each line goes to {@code reader} as well */
+    Simulation(String consensus, long seed, boolean text, Consumer<String> reader) {
         this.seed = seed;
+        this.consensus = consensus;
         SplittableRandom random = new SplittableRandom(seed);
         options = SimulationOptions.draw(random.split());
-        network = new SimulatedNetwork(events, random.split(), options.messageDelayMax());
-        faults = random.split();
+        trace = new Trace(events, text, reader);
+        trace.event("options", seed, options::toString);
+        network = new SimulatedNetwork(events, random.split(), options.network());
+        faults = new Faults(this, random.split());
         for (int i = 1; i <= options.peers(); i++) {
             PeerId id = new PeerId(i);
             SimulatedPeer peer = new SimulatedPeer(this, id, random.split());
             peers.put(id, peer);
+            disks.put(id, peer.disk());
             network.join(id, peer);
         }
         for (int i = 1; i <= options.clients(); i++) {
             clients.add(new SimulatedClient(this, i, options.writesPerClient(), random.split()));
         }
+        checkers = new Checkers(List.of(
+                new CommittedLog(this::executed),
+                new CommittedIsDurable(disks),
+                new DurableBeforeMessage(disks),
+                new EqualDigests(),
+                oneLeader,
+                new LeaderCompleteness(),
+                new WriteOutcomes(model),
+                new RealTimeOrder(),
+                new SessionOrder(model),
+                new Reads(model),
+                new Sessions(model),
+                new Ephemerals(),
+                new SequentialNames(model),
+                new MultiAtomic(OperationMix.PAIR),
+                new ParentCounts(),
+                new QueueBounds(),
+                registers));
     }
 
-    /** @return a line that sums it up */
-    String run() {
+    Result run() {
         try {
             peers.values().forEach(SimulatedPeer::start);
             while (tick < options.faultTicks()) {
                 oneTick();
-                causeTrouble();
+                faults.cause();
             }
-            heal();
-            while (!allDone()) {
-                if (tick > options.faultTicks() + LIVENESS_TICKS) {
-                    throw new Violation(
-                            "liveness", "not done %s ticks after the last fault: %s", LIVENESS_TICKS, clients);
-                }
-                oneTick();
-            }
-            checkEnd();
-        } catch (RuntimeException | AssertionError e) {
-            throw new AssertionError(report(e), e);
+            healing = true;
+            faults.end();
+            List<PeerId> broken = faults.leaveBroken();
+            trace.event("phase", 2, () -> "the faults end, but for peers " + broken);
+            runUntilDone("with peers " + broken + " broken", broken);
+            network.heal();
+            trace.event("phase", 3, () -> "all is healed");
+            runUntilDone("with all healed", List.of());
+            peers.values().forEach(this::readEverything);
+            checkers.ended();
+        } catch (Invariant.Broken e) {
+            throw violation("replica invariant", e);
+        } catch (RuntimeException e) {
+            throw violation("defect", e);
         }
-        return "seed=" + seed + " ticks=" + tick + " crashes=" + crashes + " epochs=" + epochs.count() + " installs="
-                + installs + " trace=" + Long.toHexString(traceDigest.getValue());
+        return new Result(
+                seed,
+                tick,
+                steps,
+                faults.crashes(),
+                faults.partitions(),
+                faults.damages(),
+                oneLeader.epochs(),
+                trace.digest());
+    }
+
+    private static Violation violation(String checker, RuntimeException cause) {
+        Violation violation = new Violation(checker, "%s", cause);
+        violation.initCause(cause);
+        return violation;
     }
 
     private void oneTick() {
@@ -103,170 +174,145 @@ final class Simulation {
         events.runUntil(tick * TICK);
     }
 
-    private void causeTrouble() {
-        if (faults.nextInt(1000) < options.disconnectsPerThousand()) {
-            network.cutRandomLink();
-        }
-        if (faults.nextInt(1000) < 5) {
-            PeerId alone = new PeerId(1 + faults.nextInt(options.peers()));
-            network.isolate(alone);
-            if (faults.nextInt(3) == 0) { // with what nobody else has in its journal
-                events.in(TICK * (1L + faults.nextInt(14)), () -> {
-                    if (!healing) {
-                        crash(alone);
-                    }
-                });
+    private void runUntilDone(String when, List<PeerId> broken) {
+        long deadline = tick + LIVENESS_TICKS;
+        List<SimulatedPeer> sound = new ArrayList<>(peers.values());
+        sound.removeIf(peer -> broken.contains(peer.id));
+        while (!isDone(sound)) {
+            if (tick > deadline) {
+                throw new Violation("liveness", "not done in %s ticks %s: %s", LIVENESS_TICKS, when, clients);
             }
-        } else if (faults.nextInt(1000) < 20) {
-            network.heal();
-        }
-        if (faults.nextInt(1000) < options.crashesPerThousand()) {
-            crashSome();
-        }
-        if (faults.nextInt(1000) < options.powerCutsPerThousand()) {
-            cutPower();
-        }
-        bringBack();
-    }
-
-    /** All crash; often one stays away so long that the others go on with what their own disks kept. */
-    private void cutPower() {
-        peers.keySet().forEach(this::crash);
-        if (faults.nextBoolean()) {
-            PeerId absent = new PeerId(1 + faults.nextInt(options.peers()));
-            downUntil.replaceAll((id, until) -> tick + 1 + faults.nextInt(5));
-            downUntil.replace(absent, tick + 60 + faults.nextInt(60));
+            oneTick();
+            faults.bringBack();
         }
     }
 
-    private void crashSome() {
-        PeerId id = new PeerId(1 + faults.nextInt(options.peers()));
-        boolean wipe = options.wipes() && faults.nextInt(10) == 0;
-        crash(id);
-        // a second wiped disk before the first is a voter again could lose what a quorum acknowledged
-        if (wipe && peers.values().stream().filter(p -> !p.id.equals(id)).allMatch(this::isVoter)) {
-            peers.get(id).wipe();
-            if (faults.nextBoolean()) {
-                cutPower();
+    private boolean isDone(List<SimulatedPeer> sound) {
+        return clients.stream().allMatch(SimulatedClient::isDone)
+                && sound.stream()
+                        .allMatch(peer -> peer.isUp() && peer.view().status().serving())
+                && sound.stream().map(SimulatedPeer::applied).distinct().count() == 1;
+    }
+
+    /** As any client would, at that peer: every znode and every listing. */
+    private void readEverything(SimulatedPeer peer) {
+        ReadStamp stamp = new ReadStamp(null, 0, model.last());
+        TreeSet<String> paths = new TreeSet<>(List.of("/"));
+        while (!paths.isEmpty()) {
+            ZnodePath path = ZnodePath.of(paths.pollFirst());
+            read(peer, new ClientRequest.GetData(path, stamp));
+            if (read(peer, new ClientRequest.Children(path, null, null, stamp))
+                    instanceof ServerReply.ChildNames listing) {
+                listing.names().forEach(name -> paths.add(path.child(name).value()));
             }
         }
     }
 
-    private boolean isVoter(SimulatedPeer peer) {
-        return peer.isUp()
-                && peer.view().status().membership() == Membership.FOUNDED
-                && peer.view().status().serving();
-    }
-
-    private void crash(PeerId id) {
-        if (peers.get(id).isUp()) {
-            crashes++;
-            peers.get(id).crash();
-            network.crashed(id);
-            downUntil.put(id, tick + 1 + faults.nextInt(options.downTicksMax()));
+    private ServerReply read(SimulatedPeer peer, ClientRequest.ReadRequest request) {
+        Call call = new Call(0, null, request, now(), request.stamp().atLeast(), false);
+        peer.take(new ReplicaInput.Requested(0, new Reading(call), request, new byte[0], List.of()));
+        for (int i = 0; i < 100 && call.reply() == null; i++) {
+            oneTick();
         }
-    }
-
-    private void bringBack() {
-        for (PeerId id : List.copyOf(downUntil.keySet())) {
-            if (healing || downUntil.get(id) <= tick) {
-                downUntil.remove(id);
-                peers.get(id).start();
-            }
+        if (call.reply() == null) {
+            throw new Violation("liveness", "no answer to %s", call);
         }
+        return call.reply();
     }
 
-    private void heal() {
-        healing = true;
-        network.heal();
-        bringBack();
+    private record Reading(Call call) implements ReplyHandle {}
+
+    private void executed(Entry entry) {
+        Model.Executed executed = model.execute(entry);
+        trace.event(
+                "log",
+                entry.chain(),
+                () -> entry + " " + executed.transaction().body() + " refused " + executed.refusal() + " took "
+                        + executed.took());
+        checkers.executed(executed, now());
     }
 
-    private boolean allDone() {
-        if (!clients.stream().allMatch(SimulatedClient::isDone)) {
-            return false;
-        }
-        return peers.values().stream().allMatch(peer -> peer.view().status().serving())
-                && peers.values().stream()
-                                .map(SimulatedPeer::applied)
-                                .distinct()
-                                .count()
-                        == 1;
-    }
-
-    private void checkEnd() {
-        for (SimulatedPeer peer : peers.values()) {
-            digests.at(peer.id, peer.applied(), peer.view().digest());
-        }
-        for (SimulatedClient client : clients) {
-            client.check(childrenData(client));
-        }
-    }
-
-    /** Reads as any client would, at the first peer. */
-    private List<Long> childrenData(SimulatedClient client) {
-        List<Long> data = new ArrayList<>();
-        ServerReply.ChildNames names = (ServerReply.ChildNames)
-                read(new ClientRequest.Children(ZnodePath.of(client.root()), null, null, ReadStamp.NONE));
-        for (String name : names.names()) {
-            ServerReply.Data child = (ServerReply.Data)
-                    read(new ClientRequest.GetData(ZnodePath.of(client.root()).child(name), ReadStamp.NONE));
-            data.add(ByteBuffer.wrap(child.data()).getLong());
-        }
-        return data;
-    }
-
-    private ServerReply read(ClientRequest.ReadRequest request) {
-        ServerReply[] answer = new ServerReply[1];
-        SimulatedPeer peer = peers.firstEntry().getValue();
-        peer.take(new ReplicaInput.Requested(0, new Reading(answer), request, new byte[0], List.of()));
-        while (answer[0] == null) {
-            events.runUntil(events.now() + 1);
-        }
-        return answer[0];
-    }
-
-    private record Reading(ServerReply[] answer) implements ReplyHandle {}
+    // ---- what a peer's host asks
 
     /** An effect for a client; replies take no time on their way, since the client's link is not what is tested. */
     void clientEffect(SimulatedPeer peer, ReplicaEffect effect) {
         if (effect instanceof ReplicaEffect.Reply reply) {
             if (reply.handle() instanceof Reading reading) {
-                reading.answer()[0] = reply.reply();
+                reading.call().answered(now(), reply.reply());
+                checkers.answered(reading.call());
             } else {
-                clients.forEach(client -> client.repliedIfOwn(reply.handle(), reply.reply()));
+                SimulatedClient.replied(reply.handle(), reply.reply());
             }
         } else if (effect instanceof ReplicaEffect.Emit emit) {
-            clients.stream().filter(c -> c.watchesBy(emit.subscription())).forEach(c -> c.items(emit.items()));
+            withWatch(emit.subscription(), (client, watch) -> client.items(watch, emit.items()));
         } else if (effect instanceof ReplicaEffect.EndSubscription end) {
-            clients.stream().filter(c -> c.watchesBy(end.subscription())).forEach(c -> c.watchEnded(end.why()));
+            withWatch(end.subscription(), (client, watch) -> watch.ended(end.why()));
         } else if (effect instanceof ReplicaEffect.CloseConnection close) {
-            if (clients.stream().anyMatch(client -> client.owns(close.connection()))) {
-                peer.take(new ReplicaInput.ConnectionClosed(close.connection()));
-                clients.stream().filter(c -> c.owns(close.connection())).forEach(SimulatedClient::closed);
+            peer.take(new ReplicaInput.ConnectionClosed(close.connection()));
+            clients.stream().filter(c -> c.owns(close.connection())).forEach(SimulatedClient::gone);
+        }
+    }
+
+    private interface WatchAction {
+        void accept(SimulatedClient client, ClientWatch watch);
+    }
+
+    private void withWatch(long subscription, WatchAction action) {
+        for (SimulatedClient client : clients) {
+            for (ClientWatch watch : client.watches()) {
+                if (watch.is(subscription)) {
+                    action.accept(client, watch);
+                }
             }
         }
     }
 
-    void clientsLose(PeerId id) {
-        clients.forEach(client -> client.lost(id));
+    /** Before what follows from it is done. */
+    void drained(SimulatedPeer peer) {
+        for (SimulatedClient client : clients) {
+            if (client.isAt(peer.id)) {
+                client.watches().forEach(ClientWatch::drained);
+            }
+        }
     }
 
-    void checkAfterDrain(SimulatedPeer peer) {
-        digests.at(peer.id, peer.applied(), peer.view().digest());
-        histories.applied(peer.id, peer.applied());
+    void effectsDone(SimulatedPeer peer) {
+        for (SimulatedClient client : clients) {
+            if (client.isAt(peer.id)) {
+                client.watches().forEach(watch -> watch.effectsDone(client.isCongested()));
+            }
+        }
+    }
+
+    void peerGone(PeerId id) {
+        clients.stream().filter(client -> client.isAt(id)).forEach(SimulatedClient::gone);
     }
 
     AtomicBroadcast newBroadcast(PeerId id, RecoveredLog log) {
-        return Broadcasts.zab(ensembleOf(id), log, options, seed);
+        return Broadcasts.make(consensus, ensembleOf(id), log, options.bounds(), seed);
     }
 
     Ensemble ensembleOf(PeerId id) {
         return new Ensemble(id, peers.keySet());
     }
 
+    /** A replica handles an input. */
+    void step() {
+        steps++;
+    }
+
+    // ---- what all share
+
     List<SimulatedPeer> peersUp() {
         return peers.values().stream().filter(SimulatedPeer::isUp).toList();
+    }
+
+    List<SimulatedPeer> peers() {
+        return List.copyOf(peers.values());
+    }
+
+    Collection<PeerId> ids() {
+        return peers.keySet();
     }
 
     SimulatedPeer peer(PeerId id) {
@@ -281,30 +327,24 @@ final class Simulation {
         return network;
     }
 
+    Faults faults() {
+        return faults;
+    }
+
     SimulationOptions options() {
         return options;
     }
 
-    Checkers.Digests digests() {
-        return digests;
+    Checkers checkers() {
+        return checkers;
     }
 
-    Checkers.Histories histories() {
-        return histories;
+    Model model() {
+        return model;
     }
 
-    Checkers.Epochs epochs() {
-        return epochs;
-    }
-
-    /** A client was told of a write with that zxid. */
-    void acknowledged(Zxid zxid) {
-        highestAcknowledged = Zxid.max(highestAcknowledged, zxid);
-    }
-
-    /** Of all writes that any client was told of. */
-    Zxid highestAcknowledged() {
-        return highestAcknowledged;
+    Trace trace() {
+        return trace;
     }
 
     /** Whether the faults are over. */
@@ -316,28 +356,15 @@ final class Simulation {
         return tick;
     }
 
+    long now() {
+        return events.now();
+    }
+
     long nextConnection() {
         return ++lastConnection;
     }
 
     long nextIncarnation() {
         return ++lastIncarnation;
-    }
-
-    void trace(PeerId peer, String event) {
-        String line = tick + " peer " + peer + " " + event;
-        traceDigest.update(line.getBytes(StandardCharsets.UTF_8));
-        trace.add(line);
-        if (event.startsWith("installs")) {
-            installs++;
-        }
-        if (trace.size() > TRACE_LINES) {
-            trace.poll();
-        }
-    }
-
-    private String report(Throwable problem) {
-        return "seed " + seed + " with " + options + "\n" + problem + "\nreplay with: mvn -pl core test"
-                + " -Dtest=SimulationTest -Dsim.seed=" + seed + "\n" + String.join("\n", trace);
     }
 }

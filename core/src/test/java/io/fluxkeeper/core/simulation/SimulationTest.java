@@ -2,33 +2,38 @@ package io.fluxkeeper.core.simulation;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
+import org.junit.jupiter.api.Timeout;
 
 /**
- * Three replicas under message delay, cut links, isolated peers, crashes that lose what was not synced, and wiped
- * disks. {@code -Dsim.seed=N} replays one seed, {@code -Dsim.seeds=N} runs as many from 1 on.
+ * Whole ensembles under faults of network, disk and process, and clients whose every answer is checked; see
+ * {@code core/docs/testing.md}.
  */
+@Timeout(value = 10, unit = TimeUnit.MINUTES)
 class SimulationTest {
-    private static final int SEEDS = Integer.getInteger("sim.seeds", 200);
+    private static final String CONSENSUS = "zab";
 
     @Test
-    void noSeedBreaksAPromise() {
-        for (long seed = 1; seed <= SEEDS; seed++) {
-            new Simulation(seed).run();
-        }
+    void noSeedBreaksAPromiseAndTwoRunsOfOneAreTheSame() throws InterruptedException {
+        new SimulationRun(CONSENSUS, true, totals -> {}).run(1, 300);
     }
 
     @Test
-    void theSameSeedGivesTheSameRun() {
-        for (long seed = 1; seed <= Math.min(20, SEEDS); seed++) {
-            assertThat(new Simulation(seed).run()).isEqualTo(new Simulation(seed).run());
-        }
-    }
-
-    @Test
-    @EnabledIfSystemProperty(named = "sim.seed", matches = "\\d+")
-    void replay() {
-        System.out.println(new Simulation(Long.getLong("sim.seed", 0)).run());
+    void anotherProcessComesToTheSame() throws Exception {
+        Process other = new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-cp",
+                        System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
+                        Digests.class.getName(),
+                        CONSENSUS,
+                        "1",
+                        "10")
+                .redirectError(ProcessBuilder.Redirect.INHERIT)
+                .start();
+        String there = new String(other.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertThat(there).isEqualTo(Digests.of(CONSENSUS, 1, 10));
     }
 }

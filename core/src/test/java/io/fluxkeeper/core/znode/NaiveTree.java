@@ -15,12 +15,13 @@ import org.jspecify.annotations.Nullable;
  * The same rules, written down as plainly as they can be: one sorted map of mutable rows, copied as a whole before
  * each transaction and thrown away on a refusal. Children are found by looking at every path below.
  */
-final class NaiveTree {
-    TreeMap<String, Row> rows = new TreeMap<>();
-    List<String> events = new ArrayList<>();
+public final class NaiveTree {
+    public TreeMap<String, Row> rows = new TreeMap<>();
+    public List<String> events = new ArrayList<>();
 
-    static final class Row {
-        byte @Nullable [] data;
+    /** A znode. */
+    public static final class Row {
+        public byte @Nullable [] data;
         long czxid;
         long mzxid;
         long pzxid;
@@ -28,7 +29,7 @@ final class NaiveTree {
         long mtime;
         int version;
         int creates;
-        long owner;
+        public long owner;
 
         Row copy() {
             Row copy = new Row();
@@ -45,7 +46,7 @@ final class NaiveTree {
         }
     }
 
-    NaiveTree() {
+    public NaiveTree() {
         for (String path : List.of("/", "/zookeeper", "/zookeeper/quota", "/zookeeper/config")) {
             Row row = new Row();
             row.data = new byte[0];
@@ -54,7 +55,8 @@ final class NaiveTree {
     }
 
     /** All or none. @return what refused it, null for nothing */
-    @Nullable ErrorCode execute(List<Operation> operations, Zxid zxid, long timeMillis, SessionId session, int max) {
+    public @Nullable ErrorCode execute(
+            List<Operation> operations, Zxid zxid, long timeMillis, SessionId session, int max) {
         TreeMap<String, Row> before = new TreeMap<>();
         rows.forEach((path, row) -> before.put(path, row.copy()));
         events = new ArrayList<>();
@@ -69,7 +71,7 @@ final class NaiveTree {
         return null;
     }
 
-    void endOf(SessionId session, Zxid zxid) {
+    public void endOf(SessionId session, Zxid zxid) {
         events = new ArrayList<>();
         List<ZnodePath> owned = new ArrayList<>();
         rows.forEach((path, row) -> {
@@ -81,7 +83,7 @@ final class NaiveTree {
         owned.forEach(path -> remove(path.value(), zxid.value()));
     }
 
-    List<String> children(String path) {
+    public List<String> children(String path) {
         String prefix = path.equals("/") ? "/" : path + "/";
         List<String> names = new ArrayList<>();
         for (String each : rows.tailMap(prefix).keySet()) {
@@ -95,7 +97,7 @@ final class NaiveTree {
         return names;
     }
 
-    Stat stat(String path) {
+    public Stat stat(String path) {
         Row row = get(path);
         int children = children(path).size();
         return new Stat(
