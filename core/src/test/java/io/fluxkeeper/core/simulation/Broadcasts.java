@@ -3,18 +3,13 @@ package io.fluxkeeper.core.simulation;
 import io.fluxkeeper.core.consensus.AtomicBroadcast;
 import io.fluxkeeper.core.consensus.Ensemble;
 import io.fluxkeeper.core.consensus.RecoveredLog;
-import io.fluxkeeper.core.consensus.paxos.MultiPaxos;
-import io.fluxkeeper.core.consensus.paxos.PaxosLimits;
-import io.fluxkeeper.core.consensus.paxos.PaxosTiming;
 import io.fluxkeeper.core.consensus.zab.Zab;
 import io.fluxkeeper.core.consensus.zab.ZabLimits;
 import io.fluxkeeper.core.consensus.zab.ZabTiming;
-import java.util.SplittableRandom;
 
 /** The algorithms under test, with waits and bounds small enough to be reached. */
 final class Broadcasts {
     private static final ZabTiming TIMING = new ZabTiming(2, 4, 4, 15, 30, 30, 400, 30);
-    private static final PaxosTiming PAXOS_TIMING = new PaxosTiming(2, 4, 15, 30, 30, 400, 30);
 
     private Broadcasts() {}
 
@@ -27,20 +22,5 @@ final class Broadcasts {
         ZabLimits limits = new ZabLimits(
                 4_096, 1_024, 1 << 20, bounds.historyCount(), 1 << 20, 16 << 20, 1_000, 1 << 20, bounds.counterMax());
         return new Zab(ensemble, TIMING, log, limits, 1 + Math.floorMod(seed, 1L << 40));
-    }
-
-    /** @param seed also decides how long a peer without a leader waits; another at each start of a peer */
-    static AtomicBroadcast multiPaxos(Ensemble ensemble, RecoveredLog log, SimulationOptions options, long seed) {
-        PaxosLimits limits =
-                new PaxosLimits(4_096, 1_024, 1 << 20, options.historyCountMax(), 1 << 20, 16 << 20, 1_000, 1 << 20);
-        return new MultiPaxos(
-                ensemble,
-                PAXOS_TIMING,
-                log,
-                limits,
-                ensemble.peers(),
-                1 + Math.floorMod(seed, 1L << 40),
-                new SplittableRandom(
-                        seed + ensemble.self().value() + 1_000 * log.last().value()));
     }
 }
