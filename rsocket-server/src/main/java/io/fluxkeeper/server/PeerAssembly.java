@@ -48,7 +48,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.SortedMap;
+import java.util.SplittableRandom;
 import java.util.TreeMap;
+import java.util.random.RandomGenerator;
 import reactor.core.publisher.Mono;
 import reactor.netty.ChannelBindException;
 import reactor.netty.resources.LoopResources;
@@ -117,7 +119,8 @@ final class PeerAssembly implements PeerParts {
         long freshEnsembleId = random.nextLong() >>> 1 | 1; // positive
         if (config.consensus() == Algorithm.MULTI_PAXOS) {
             PaxosLimits limits = PaxosLimits.DEFAULT.withHistoryEntriesKept(config.historyEntriesKept());
-            return new MultiPaxos(ensemble, paxosTiming(config), log, limits, config.found(), freshEnsembleId, random);
+            RandomGenerator waits = new SplittableRandom(random.nextLong()); // a SecureRandom may block
+            return new MultiPaxos(ensemble, paxosTiming(config), log, limits, config.found(), freshEnsembleId, waits);
         }
         ZabLimits limits = ZabLimits.DEFAULT.withHistoryEntriesKept(config.historyEntriesKept());
         return new Zab(ensemble, zabTiming(config), log, limits, config.found(), freshEnsembleId);
