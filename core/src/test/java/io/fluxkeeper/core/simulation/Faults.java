@@ -234,7 +234,9 @@ final class Faults {
     private void pause(SimulatedPeer peer) {
         if (peer.isUp() && !peer.isPaused()) {
             peer.pause();
-            pausedUntil.put(peer.id, simulation.tick() + 1 + random.nextInt(random.nextInt(4) == 0 ? 400 : 30));
+            pausedUntil.put(
+                    peer.id,
+                    simulation.tick() + (random.nextInt(3) == 0 ? 100 + random.nextInt(250) : 1 + random.nextInt(30)));
         }
     }
 

@@ -26,17 +26,23 @@ import org.jspecify.annotations.Nullable;
  * what was not answered, falls silent, closes its session and opens another.
  */
 final class SimulatedClient {
-    /** Finds its way back. @param readNext whether a read of a register follows the answer, so as to be linearizable */
-    private record Handle(SimulatedClient client, long connection, Call call, boolean readNext)
+    /**
+     * Finds its way back.
+     *
+     * @param readNext whether a read of a register follows the answer, so as to be linearizable
+     * @param elsewhere whether another peer was asked, outside of the session
+     */
+    private record Handle(SimulatedClient client, long connection, Call call, boolean readNext, boolean elsewhere)
             implements ReplyHandle {}
-
-    private static final int STUCK_TICKS = 200;
 
     private final Simulation simulation;
     private final SplittableRandom random;
     private final SimulationOptions.Clients habits;
     private final int number;
     private final int writes;
+    /** Without an answer, after which it tries another peer. */
+    private final int patienceTicks;
+
     private final OperationMix mix;
     private final List<ClientWatch> watches;
 
@@ -74,6 +80,7 @@ final class SimulatedClient {
         this.number = number;
         this.writes = writes;
         this.random = random;
+        this.patienceTicks = 100 + random.nextInt(300);
         this.renumbers = random.nextInt(3) == 0;
         this.mix = new OperationMix(number, random.split());
         WatchScope scope = WatchScope.values()[random.nextInt(3)];
@@ -125,7 +132,7 @@ final class SimulatedClient {
         if (tick < silentUntil && !calm) {
             return;
         }
-        boolean stuck = tick - lastProgress > STUCK_TICKS;
+        boolean stuck = tick - lastProgress > patienceTicks;
         boolean moves = attached && !calm && random.nextInt(1000) < habits.moves();
         if (moves) {
             writeMore(); // so that the next attachment races with writes of this one
@@ -192,10 +199,22 @@ final class SimulatedClient {
         if (random.nextInt(3) == 0) {
             request(call(mix.read(readStamp()), simulation.now(), false), false);
         }
+        if (random.nextInt(10) == 0) {
+            readElsewhere();
+        }
         if (random.nextInt(8) == 0) {
             ReadStamp stamp = new ReadStamp(session, 0, seen);
             request(call(new ClientRequest.Sync(stamp), simulation.now(), false), random.nextBoolean());
         }
+    }
+
+    /** Of any peer, outside of the session: it must not be older than what was seen all the same. */
+    private void readElsewhere() {
+        List<SimulatedPeer> up = simulation.peersUp();
+        Call call = call(mix.read(new ReadStamp(null, 0, seen)), simulation.now(), false);
+        Handle handle = new Handle(this, connection, call, false, true);
+        up.get(random.nextInt(up.size()))
+                .take(new ReplicaInput.Requested(0, handle, call.request(), new byte[0], List.of()));
     }
 
     private ReadStamp readStamp() {
@@ -210,7 +229,7 @@ final class SimulatedClient {
 
     private void send(Call call) {
         if (call.request() instanceof ClientRequest.SetData set && set.path().equals(OperationMix.INVALID)) {
-            Handle handle = new Handle(this, connection, call, false);
+            Handle handle = new Handle(this, connection, call, false, false);
             at().take(new ReplicaInput.InvalidWrite(
                     connection, handle, set.stamp(), ErrorCode.BAD_ARGUMENTS, "it makes no sense"));
         } else {
@@ -219,7 +238,7 @@ final class SimulatedClient {
     }
 
     private void request(Call call, boolean readNext) {
-        Handle handle = new Handle(this, connection, call, readNext);
+        Handle handle = new Handle(this, connection, call, readNext, false);
         at().take(new ReplicaInput.Requested(connection, handle, call.request(), password.clone(), List.of()));
     }
 
@@ -289,11 +308,15 @@ final class SimulatedClient {
         simulation
                 .trace()
                 .event("client " + number, reply.zxid().value() + call.invokedAt(), () -> call + " -> " + reply);
-        watches.forEach(watch -> watch.shown(reply.zxid()));
+        if (!handle.elsewhere) {
+            watches.forEach(watch -> watch.shown(reply.zxid()));
+        }
         boolean refused = reply instanceof ServerReply.Refused;
         if (refused && isNoOutcome((ServerReply.Refused) reply)) {
             seen = Zxid.max(seen, reply.zxid());
-            refused(call, ((ServerReply.Refused) reply).code());
+            if (!handle.elsewhere) {
+                refused(call, ((ServerReply.Refused) reply).code());
+            }
             return;
         }
         if (call.answeredAt() < 0) {
