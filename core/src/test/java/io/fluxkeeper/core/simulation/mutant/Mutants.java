@@ -116,12 +116,25 @@ public final class Mutants {
                     "state = state.with(Membership.LEARNER, state.ensembleId());",
                     "state = state.with(Membership.FOUNDED, state.ensembleId());"),
             Mutant.of(
+                            "messages of dead links accepted, and of other stays",
+                            "delivered prefix, leader completeness, committed is durable, replica invariant, durable before message, liveness, defect, sync is linearizable",
+                            "consensus/zab/Zab",
+                            "        return peer.linkTo(from) != link;",
+                            "        return false;")
+                    .and(
+                            "consensus/zab/Leading",
+                            "if (follower == null || !bond.equals(bondOf(follower))) {",
+                            "if (follower == null) {")
+                    .and(
+                            "consensus/zab/Following",
+                            "if (!from.equals(leader) || !theirs.equals(bond)) {",
+                            "if (!from.equals(leader)) {"),
+            Mutant.of(
                             "DIFF with a hole, and a gap accepted",
                             "delivered prefix, replica invariant, liveness",
                             "consensus/zab/Synchronization",
-                            "new ZabMessage.Proposals(leading.bondOf(follower), entries)",
-                            "new ZabMessage.Proposals(leading.bondOf(follower), entries.size() < 3 ? entries : "
-                                    + "java.util.stream.Stream.concat(entries.stream().limit(1), entries.stream().skip(2)).toList())")
+                            "entries.forEach(follower::sent);",
+                            "follower.sent(entries.get(entries.size() - 1));\n            if (entries.size() > 3) {\n                entries.remove(1);\n            }")
                     .and(
                             "consensus/zab/Following",
                             "if (!entry.zxid().follows(history.last()) || !entry.isChainedTo(history.last(), history.lastChain())) {",
@@ -135,7 +148,13 @@ public final class Mutants {
                     "sync is linearizable, registers",
                     PINGS,
                     "long confirmed = leading.quorumHighest(follower -> follower.pongRound, round);",
-                    "long confirmed = round;"));
+                    "long confirmed = round;"),
+            Mutant.of(
+                    "an epoch promised twice counts twice",
+                    "one leader an epoch, replica invariant, committed is durable, delivered prefix, leader completeness",
+                    "consensus/zab/Following",
+                    "boolean counts = epoch > peer.log.acceptedEpoch();\n        if (counts) {",
+                    "boolean counts = true;\n        if (epoch > peer.log.acceptedEpoch()) {"));
 
     private static final List<Mutant> SESSIONS = List.of(
             Mutant.of(
@@ -170,6 +189,16 @@ public final class Mutants {
                     "replica/SessionDesk",
                     "        for (SessionId session : touches.sessions()) {\n            expiry.touch(session, context.tick);\n        }",
                     ""),
+            Mutant.of(
+                            "a heartbeat confirmed without a quorum",
+                            "sessions",
+                            "replica/SessionDesk",
+                            "reads.whenProven(() -> context.output.tell(from, link, counted));",
+                            "context.output.tell(from, link, counted);")
+                    .and(
+                            "replica/SessionDesk",
+                            "reads.whenProven(() -> counted(sequence)); // of",
+                            "counted(sequence); // of"),
             Mutant.of(
                     "ephemerals outlive their session",
                     "watch before data, watch events, reads, ephemerals",
