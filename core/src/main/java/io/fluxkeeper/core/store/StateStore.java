@@ -30,7 +30,7 @@ public interface StateStore extends AutoCloseable {
     /** Holds the last durable version against being overwritten, until it is closed. */
     Pin pin() throws IOException;
 
-    /** Name of the state file in the data directory; empty for a store in memory. */
+    /** Name of the state file in the data directory. */
     String fileName();
 
     @Override

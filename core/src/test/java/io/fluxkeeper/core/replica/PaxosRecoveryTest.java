@@ -13,9 +13,9 @@ import io.fluxkeeper.core.consensus.RecoveredLog;
 import io.fluxkeeper.core.journal.FaultyFiles;
 import io.fluxkeeper.core.journal.JournalBatch;
 import io.fluxkeeper.core.journal.JournalSettings;
-import io.fluxkeeper.core.store.MemoryStateStores;
 import io.fluxkeeper.core.store.StateDelta;
 import io.fluxkeeper.core.store.StateMeta;
+import io.fluxkeeper.core.store.VersionedStateFiles;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -29,7 +29,7 @@ class PaxosRecoveryTest {
     private static final long HIGH = 514;
 
     private final FaultyFiles files = new FaultyFiles();
-    private final MemoryStateStores stores = new MemoryStateStores();
+    private final VersionedStateFiles stores = new VersionedStateFiles();
 
     @Test
     void promiseAndVotesComeBackTheLastOneForASlotAndGapsStayGaps() throws IOException {

@@ -16,12 +16,12 @@ import io.fluxkeeper.core.journal.FaultyFiles;
 import io.fluxkeeper.core.journal.FileSystemPort;
 import io.fluxkeeper.core.journal.JournalBatch;
 import io.fluxkeeper.core.journal.JournalSettings;
-import io.fluxkeeper.core.store.MemoryStateStores;
 import io.fluxkeeper.core.store.MvStateStores;
 import io.fluxkeeper.core.store.StateDelta;
 import io.fluxkeeper.core.store.StateDirectory;
 import io.fluxkeeper.core.store.StateMeta;
 import io.fluxkeeper.core.store.StateTable;
+import io.fluxkeeper.core.store.VersionedStateFiles;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -38,7 +38,7 @@ class PeerRecoveryTest {
     private static final JournalSettings SMALL = new JournalSettings(4096, 1024);
 
     private final FaultyFiles files = new FaultyFiles();
-    private final MemoryStateStores stores = new MemoryStateStores();
+    private final VersionedStateFiles stores = new VersionedStateFiles();
 
     @Test
     void aFirstStartGivesAnEmptyPeer() throws IOException {
@@ -48,7 +48,7 @@ class PeerRecoveryTest {
             assertThat(peer.log().applied()).isEqualTo(Zxid.ZERO);
             assertThat(peer.log().note()).isEmpty();
             assertThat(peer.recovered.lastBatch()).isEqualTo(1);
-            assertThat(stores.files()).containsOnlyKeys("state-0000000000000000.mv");
+            assertThat(stores.names()).containsExactly("state-0000000000000000.mv");
         }
     }
 
@@ -181,7 +181,7 @@ class PeerRecoveryTest {
             assertThat(peer.log().membership()).isEqualTo(Membership.FOUNDED);
             assertThat(peer.log().note()).endsWith("rebuilt from the journal, which is complete.");
             assertThat(peer.recovered.state().sessions()).hasSize(5);
-            assertThat(stores.files()).containsOnlyKeys("state-0000000000000000-1.mv");
+            assertThat(stores.names()).containsExactly("state-0000000000000000-1.mv");
         }
         try (Peer peer = start()) {
             assertThat(peer.log().note()).isEmpty();
@@ -213,7 +213,7 @@ class PeerRecoveryTest {
                 .isInstanceOf(DataDirectoryException.class)
                 .hasMessageStartingWith("The state file state-0000000000000000.mv is damaged")
                 .hasMessageEndingWith("start once with --accept-loss to go on with what is left.");
-        assertThat(stores.files()).hasSize(1);
+        assertThat(stores.names()).hasSize(1);
     }
 
     @Test
@@ -237,7 +237,7 @@ class PeerRecoveryTest {
         }
         try (Peer peer = start()) {
             assertThat(peer.recovered.store().fileName()).isEqualTo(file);
-            assertThat(stores.files()).containsOnlyKeys(file);
+            assertThat(stores.names()).containsExactly(file);
             assertThat(peer.log().entries()).isEmpty();
         }
     }

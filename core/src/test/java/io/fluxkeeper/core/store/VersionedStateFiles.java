@@ -1,7 +1,5 @@
 package io.fluxkeeper.core.store;
 
-import io.fluxkeeper.core.Zxid;
-import io.fluxkeeper.core.consensus.ChainHash;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -95,11 +93,25 @@ public final class VersionedStateFiles implements StateDirectory {
         return true;
     }
 
+    /** @return false when there is no such row */
+    public boolean flipBit(String fileName, StateTable table, String key) {
+        StateFile file = files.get(fileName);
+        byte[] stored = file == null ? null : file.last().table(table).get(key);
+        if (stored == null) {
+            return false;
+        }
+        stored[stored.length - 1] ^= 4;
+        return true;
+    }
+
     @Override
     public StateStore open(String fileName) throws IOException {
         StateFile file = files.get(fileName);
-        if (file == null || file.unreadable) {
-            throw new DamagedStateException("there is no state in " + fileName);
+        if (file == null) {
+            throw new DamagedStateException("there is no state file " + fileName);
+        }
+        if (file.unreadable) {
+            throw new DamagedStateException(fileName + " cannot be read");
         }
         return new Store(fileName, file);
     }
@@ -260,10 +272,7 @@ public final class VersionedStateFiles implements StateDirectory {
         @Override
         public String finish(StateMeta meta) {
             String name = StateFileNames.free(meta.applied(), files::containsKey);
-            boolean empty = meta.applied().equals(Zxid.ZERO);
-            files.put(
-                    name,
-                    new StateFile(new Version(empty ? new StateMeta(Zxid.ZERO, ChainHash.EMPTY, 0) : meta, rows)));
+            files.put(name, new StateFile(new Version(meta, rows)));
             return name;
         }
 

@@ -6,9 +6,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.IOException;
 import org.junit.jupiter.api.Test;
 
-/** The store that the simulation uses. */
-class MemoryStateStoresTest implements StateStoreContract {
-    private final MemoryStateStores stores = new MemoryStateStores();
+/** The store of the simulation and of tests in memory. */
+class VersionedStateFilesTest implements StateStoreContract {
+    private final VersionedStateFiles stores = new VersionedStateFiles();
 
     @Override
     public StateDirectory stores() {
