@@ -54,6 +54,15 @@ public final class BinaryReader {
         return value;
     }
 
+    /** @param what it is, for the refusal: "a zxid" */
+    public long readNotNegative(String what) {
+        long value = readLong();
+        if (value < 0) {
+            throw new MalformedBytesException(what + " is not negative: " + value);
+        }
+        return value;
+    }
+
     /** Bytes with their length, or null where null was written. */
     public byte @Nullable [] readNullableBytes() {
         int length = readInt();

@@ -29,7 +29,7 @@ public sealed interface DurableRecord {
     record Accepted(long ballot, Zxid slot, byte[] payload) implements DurableRecord {
         /** Rough bytes it takes in memory and on the wire. */
         public int size() {
-            return payload.length + 48;
+            return Entry.sizeWith(payload);
         }
 
         @Override

@@ -1,8 +1,11 @@
 package io.fluxkeeper.core.consensus;
 
 import io.fluxkeeper.core.PeerId;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
+import java.util.Comparator;
+import java.util.List;
 import java.util.SortedSet;
 import java.util.TreeSet;
 
@@ -39,6 +42,17 @@ public final class Ensemble {
     /** Peers that a quorum needs at least. */
     public int quorumSize() {
         return peers.size() / 2 + 1;
+    }
+
+    /** The highest value that a quorum reaches, given one value a peer; -1 when these are fewer than a quorum. */
+    public long quorumHighest(List<Long> values) {
+        int needed = quorumSize();
+        if (values.size() < needed) {
+            return -1;
+        }
+        List<Long> descending = new ArrayList<>(values);
+        descending.sort(Comparator.reverseOrder());
+        return descending.get(needed - 1);
     }
 
     /** Whether these peers suffice to decide; peers outside the ensemble do not count. */

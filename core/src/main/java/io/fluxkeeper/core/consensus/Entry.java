@@ -23,6 +23,11 @@ public record Entry(Zxid zxid, Zxid previous, byte[] payload, long chain) {
 
     /** Rough bytes it takes in memory and on the wire. */
     public int size() {
+        return sizeWith(payload);
+    }
+
+    /** Likewise of an entry that is yet to be made. */
+    static int sizeWith(byte[] payload) {
         return payload.length + 48;
     }
 

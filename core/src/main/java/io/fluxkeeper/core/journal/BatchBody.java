@@ -156,10 +156,6 @@ record BatchBody(@Nullable SegmentStart start, List<DurableRecord> records) {
     }
 
     private static Zxid readZxid(BinaryReader in) {
-        long value = in.readLong();
-        if (value < 0) {
-            throw new MalformedBytesException("a zxid is not negative: " + value);
-        }
-        return new Zxid(value);
+        return new Zxid(in.readNotNegative("a zxid"));
     }
 }

@@ -106,10 +106,7 @@ public final class JournalRecovery {
     /** Lets the history begin at a durable state before {@link #base}, if decided values lead from there to it. */
     public void reachBack(Zxid applied, long chain) {
         List<Entry> between = contents.beforeBase().chained(applied, chain, base);
-        if (!reset
-                && between != null
-                && !between.isEmpty()
-                && between.get(between.size() - 1).chain() == baseChain) {
+        if (!reset && between != null && leadsTo(baseChain, between)) {
             entries.addAll(0, between);
             base = applied;
             baseChain = chain;
@@ -149,13 +146,15 @@ public final class JournalRecovery {
      */
     public boolean decide(Zxid applied, long chain) {
         List<Entry> decided = accepted.chained(last(), state.chain(), applied);
-        if (decided == null
-                || decided.isEmpty()
-                || decided.get(decided.size() - 1).chain() != chain) {
+        if (decided == null || !leadsTo(chain, decided)) {
             return false;
         }
         takeDecided(applied, decided);
         return true;
+    }
+
+    private static boolean leadsTo(long chain, List<Entry> entries) {
+        return !entries.isEmpty() && entries.get(entries.size() - 1).chain() == chain;
     }
 
     private void takeDecided(Zxid end, @Nullable List<Entry> decided) {

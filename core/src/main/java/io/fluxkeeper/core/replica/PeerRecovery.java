@@ -46,12 +46,7 @@ public final class PeerRecovery {
      * @param acceptLoss the operator's {@code --accept-loss}: go on with what is left of damaged data
      */
     public record Options(
-            PeerId self, Algorithm consensus, boolean alone, boolean acceptLoss, JournalSettings journal) {
-        /** With Zab. */
-        public Options(PeerId self, boolean alone, boolean acceptLoss, JournalSettings journal) {
-            this(self, Algorithm.ZAB, alone, acceptLoss, journal);
-        }
-    }
+            PeerId self, Algorithm consensus, boolean alone, boolean acceptLoss, JournalSettings journal) {}
 
     /**
      * A peer's data, open and consistent. Closing it closes store and journal and gives the directory free.

@@ -86,18 +86,11 @@ public final class ReplicaMessageCodec implements PeerMessageCodec {
     }
 
     private static SessionId session(BinaryReader in) {
-        return new SessionId(notNegative(in.readLong()));
+        return new SessionId(in.readNotNegative("a session id"));
     }
 
     private static Zxid zxid(BinaryReader in) {
-        return new Zxid(notNegative(in.readLong()));
-    }
-
-    private static long notNegative(long value) {
-        if (value < 0) {
-            throw new MalformedBytesException("negative position " + value);
-        }
-        return value;
+        return new Zxid(in.readNotNegative("a zxid"));
     }
 
     private static ErrorCode code(int wireCode) {

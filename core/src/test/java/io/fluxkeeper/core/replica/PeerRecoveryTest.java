@@ -114,7 +114,7 @@ class PeerRecoveryTest {
     @Test
     void aRefusedStartGivesTheDirectoryFree() throws IOException {
         start().close();
-        PeerRecovery.Options other = new PeerRecovery.Options(new PeerId(2), false, false, SMALL);
+        PeerRecovery.Options other = new PeerRecovery.Options(new PeerId(2), Algorithm.ZAB, false, false, SMALL);
         for (int twice = 0; twice < 2; twice++) {
             assertThatThrownBy(() -> PeerRecovery.start(files, stores, other))
                     .isInstanceOf(DataDirectoryException.class)
@@ -208,7 +208,7 @@ class PeerRecoveryTest {
     void aPeerThatIsAloneDoesNotStartOnADamagedState() throws IOException {
         trimmedPeer();
         damageState();
-        PeerRecovery.Options alone = new PeerRecovery.Options(SELF, true, false, SMALL);
+        PeerRecovery.Options alone = new PeerRecovery.Options(SELF, Algorithm.ZAB, true, false, SMALL);
         assertThatThrownBy(() -> PeerRecovery.start(files, stores, alone))
                 .isInstanceOf(DataDirectoryException.class)
                 .hasMessageStartingWith("The state file state-0000000000000000.mv is damaged")
@@ -337,7 +337,8 @@ class PeerRecoveryTest {
         private long chain;
 
         Peer(FileSystemPort files, StateDirectory stores) throws IOException {
-            recovered = PeerRecovery.start(files, stores, new PeerRecovery.Options(SELF, false, false, SMALL));
+            recovered = PeerRecovery.start(
+                    files, stores, new PeerRecovery.Options(SELF, Algorithm.ZAB, false, false, SMALL));
             batch = recovered.lastBatch();
             last = log().last();
             chain = log().entries().isEmpty()

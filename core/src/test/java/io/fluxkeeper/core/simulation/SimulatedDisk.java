@@ -2,6 +2,7 @@ package io.fluxkeeper.core.simulation;
 
 import io.fluxkeeper.core.PeerId;
 import io.fluxkeeper.core.Zxid;
+import io.fluxkeeper.core.consensus.Algorithm;
 import io.fluxkeeper.core.consensus.DurableRecord;
 import io.fluxkeeper.core.consensus.Entry;
 import io.fluxkeeper.core.consensus.Membership;
@@ -46,7 +47,7 @@ final class SimulatedDisk implements Disk {
 
     /** Recovers as a process does. @throws DataDirectoryException if an operator has to do something */
     Recovered start() throws IOException {
-        open = PeerRecovery.start(files, states, new PeerRecovery.Options(self, false, false, settings));
+        open = PeerRecovery.start(files, states, new PeerRecovery.Options(self, Algorithm.ZAB, false, false, settings));
         failed = false;
         RecoveredLog log = open.log();
         chains.clear();

@@ -2,7 +2,7 @@ package io.fluxkeeper.core.consensus.paxos;
 
 import io.fluxkeeper.core.PeerId;
 import io.fluxkeeper.core.Zxid;
-import java.util.ArrayDeque;
+import io.fluxkeeper.core.consensus.SendWindow;
 
 /** One follower as its leader knows it, for one stay. */
 final class FollowerProgress {
@@ -32,12 +32,7 @@ final class FollowerProgress {
 
     boolean admitSent;
 
-    /** Sent and not known accepted; they fill its window. */
-    private final ArrayDeque<InFlight> inFlight = new ArrayDeque<>();
-
-    private long inFlightBytes;
-
-    private record InFlight(Zxid slot, int bytes) {}
+    private final SendWindow window = new SendWindow();
 
     FollowerProgress(PeerId id, PaxosMessage.Join join, Zxid target, long now) {
         this.id = id;
@@ -51,19 +46,16 @@ final class FollowerProgress {
 
     void sent(PaxosLog.Value value) {
         sent = value.slot();
-        inFlight.add(new InFlight(value.slot(), value.size()));
-        inFlightBytes += value.size();
+        window.sent(value.slot(), value.size());
     }
 
     void acked(Zxid slot) {
         acked = Zxid.max(acked, slot);
-        while (!inFlight.isEmpty() && !inFlight.getFirst().slot().isAfter(slot)) {
-            inFlightBytes -= inFlight.removeFirst().bytes();
-        }
+        window.arrived(slot);
     }
 
     long inFlightBytes() {
-        return inFlightBytes;
+        return window.bytes();
     }
 
     boolean hasEverything() {

@@ -9,7 +9,6 @@ import io.fluxkeeper.core.consensus.Effect;
 import io.fluxkeeper.core.consensus.Role;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.Comparator;
 import java.util.List;
 import java.util.TreeMap;
 import java.util.function.ToLongFunction;
@@ -110,12 +109,7 @@ final class Leading implements PaxosRole {
                 values.add(value.applyAsLong(follower));
             }
         }
-        int needed = peer.ensemble.quorumSize();
-        if (values.size() < needed) {
-            return -1;
-        }
-        values.sort(Comparator.reverseOrder());
-        return values.get(needed - 1);
+        return peer.ensemble.quorumHighest(values);
     }
 
     /** The latest tick such that a quorum, this peer included, has been heard at or after it. */

@@ -6,7 +6,7 @@ import io.fluxkeeper.core.binary.BinaryReader;
 import io.fluxkeeper.core.binary.BinaryWriter;
 import io.fluxkeeper.core.binary.MalformedBytesException;
 import io.fluxkeeper.core.consensus.DurableRecord;
-import io.fluxkeeper.core.consensus.Entry;
+import io.fluxkeeper.core.consensus.EntryCodec;
 import io.fluxkeeper.core.consensus.Introduction;
 import io.fluxkeeper.core.consensus.PeerMessage;
 import io.fluxkeeper.core.consensus.PeerMessageCodec;
@@ -34,7 +34,6 @@ public final class PaxosCodec implements PeerMessageCodec {
     private static final int TAKE_OVER = 144;
 
     private static final int VOTE_BYTES_MIN = 20;
-    private static final int ENTRY_BYTES_MIN = 20;
     private static final int PAYLOAD_BYTES_MIN = 4;
     private static final PeerId NOBODY = new PeerId(1);
 
@@ -67,7 +66,7 @@ public final class PaxosCodec implements PeerMessageCodec {
                 new PaxosMessage.Promise(readBallot(in), readZxid(in), readVotes(in), in.readBoolean(), readZxid(in));
             case NACK -> new PaxosMessage.Nack(readBallot(in), readBallot(in));
             case FETCH -> new PaxosMessage.Fetch(readBallot(in), readZxid(in));
-            case LEARN -> new PaxosMessage.Learn(readBallot(in), readEntries(in));
+            case LEARN -> new PaxosMessage.Learn(readBallot(in), EntryCodec.read(in));
             case SNAP -> new PaxosMessage.Snap(readBond(in), in.readLong(), readZxid(in), in.readLong(), in.readLong());
             case HEARTBEAT -> new PaxosMessage.Heartbeat(readBallot(in), in.readLong());
             case PONG -> new PaxosMessage.Pong(readBond(in), in.readLong());
@@ -91,19 +90,6 @@ public final class PaxosCodec implements PeerMessageCodec {
         return votes;
     }
 
-    private static List<Entry> readEntries(BinaryReader in) {
-        int count = in.readCount(ENTRY_BYTES_MIN);
-        Zxid previous = readZxid(in);
-        List<Entry> entries = new ArrayList<>(count);
-        for (int i = 0; i < count; i++) {
-            Zxid zxid = readZxid(in);
-            long chain = in.readLong();
-            entries.add(new Entry(zxid, previous, in.readBytes(), chain));
-            previous = zxid;
-        }
-        return entries;
-    }
-
     private static List<byte[]> readPayloads(BinaryReader in) {
         int count = in.readCount(PAYLOAD_BYTES_MIN);
         List<byte[]> payloads = new ArrayList<>(count);
@@ -118,18 +104,11 @@ public final class PaxosCodec implements PeerMessageCodec {
     }
 
     private static Ballot readBallot(BinaryReader in) {
-        return new Ballot(notNegative(in.readLong()));
+        return new Ballot(in.readNotNegative("a ballot"));
     }
 
     private static Zxid readZxid(BinaryReader in) {
-        return new Zxid(notNegative(in.readLong()));
-    }
-
-    private static long notNegative(long value) {
-        if (value < 0) {
-            throw new MalformedBytesException("a ballot or a zxid is not negative: " + value);
-        }
-        return value;
+        return new Zxid(in.readNotNegative("a zxid"));
     }
 
     private record Writing(BinaryWriter out) implements PaxosMessage.Handler {
@@ -182,12 +161,7 @@ public final class PaxosCodec implements PeerMessageCodec {
 
         @Override
         public void onLearn(PeerId from, PaxosMessage.Learn learn) {
-            List<Entry> entries = learn.entries();
-            Zxid previous = entries.isEmpty() ? Zxid.ZERO : entries.get(0).previous();
-            tagged(LEARN, learn.ballot()).writeInt(entries.size()).writeLong(previous.value());
-            for (Entry entry : entries) {
-                out.writeLong(entry.zxid().value()).writeLong(entry.chain()).writeBytes(entry.payload());
-            }
+            EntryCodec.write(learn.entries(), tagged(LEARN, learn.ballot()));
         }
 
         @Override

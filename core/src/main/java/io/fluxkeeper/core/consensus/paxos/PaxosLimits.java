@@ -1,5 +1,7 @@
 package io.fluxkeeper.core.consensus.paxos;
 
+import io.fluxkeeper.core.Require;
+
 /**
  * Multi-Paxos's bounds, each with what happens there.
  *
@@ -26,18 +28,18 @@ public record PaxosLimits(
             new PaxosLimits(4 << 20, 1 << 19, 120L << 20, 100_000, 32L << 20, 256L << 20, 50_000, 32L << 20);
 
     public PaxosLimits {
-        require(windowBytes >= 1, "windowBytes (%d) must be at least 1", windowBytes);
-        require(messageBytesMax >= 1, "messageBytesMax (%d) must be at least 1", messageBytesMax);
-        require(diffBytesMax >= 1, "diffBytesMax (%d) must be at least 1", diffBytesMax);
-        require(historyEntriesKept >= 0, "historyEntriesKept (%d) is negative", historyEntriesKept);
-        require(historyBytesKept >= 0, "historyBytesKept (%d) is negative", historyBytesKept);
-        require(
+        Require.that(windowBytes >= 1, "windowBytes (%d) must be at least 1", windowBytes);
+        Require.that(messageBytesMax >= 1, "messageBytesMax (%d) must be at least 1", messageBytesMax);
+        Require.that(diffBytesMax >= 1, "diffBytesMax (%d) must be at least 1", diffBytesMax);
+        Require.that(historyEntriesKept >= 0, "historyEntriesKept (%d) is negative", historyEntriesKept);
+        Require.that(historyBytesKept >= 0, "historyBytesKept (%d) is negative", historyBytesKept);
+        Require.that(
                 historyBytesPinnedMax >= historyBytesKept,
                 "historyBytesPinnedMax (%d) is below historyBytesKept (%d)",
                 historyBytesPinnedMax,
                 historyBytesKept);
-        require(inFlightEntriesMax >= 1, "inFlightEntriesMax (%d) must be at least 1", inFlightEntriesMax);
-        require(inFlightBytesMax >= 1, "inFlightBytesMax (%d) must be at least 1", inFlightBytesMax);
+        Require.that(inFlightEntriesMax >= 1, "inFlightEntriesMax (%d) must be at least 1", inFlightEntriesMax);
+        Require.that(inFlightBytesMax >= 1, "inFlightBytesMax (%d) must be at least 1", inFlightBytesMax);
     }
 
     public PaxosLimits withHistoryEntriesKept(int count) {
@@ -50,11 +52,5 @@ public record PaxosLimits(
                 historyBytesPinnedMax,
                 inFlightEntriesMax,
                 inFlightBytesMax);
-    }
-
-    private static void require(boolean holds, String sentence, Object... values) {
-        if (!holds) {
-            throw new IllegalArgumentException(String.format(sentence, values));
-        }
     }
 }

@@ -8,6 +8,7 @@ import io.fluxkeeper.core.consensus.Effect;
 import io.fluxkeeper.core.consensus.Effects;
 import io.fluxkeeper.core.consensus.Entry;
 import io.fluxkeeper.core.consensus.History;
+import io.fluxkeeper.core.consensus.HistoryRetention;
 import io.fluxkeeper.core.consensus.RecoveredLog;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -30,8 +31,7 @@ final class PaxosLog {
     private final ArrayDeque<Entry> undelivered = new ArrayDeque<>();
 
     private final Durability durability = new Durability();
-    /** For each state transfer given: the position after which history is kept for it. */
-    private final TreeMap<Long, Zxid> pins = new TreeMap<>();
+    private final HistoryRetention retention;
 
     /** [PERSISTENT] Nothing of a lower ballot is accepted. */
     private Ballot promised;
@@ -45,7 +45,6 @@ final class PaxosLog {
 
     private Zxid delivered;
     private long deliveredChain;
-    private Zxid stateCommitted;
     private Effects effects;
 
     /** A state in a verified, fsynced file. */
@@ -71,7 +70,8 @@ final class PaxosLog {
         }
         delivered = recovered.applied();
         deliveredChain = history.chainAt(delivered).getAsLong();
-        stateCommitted = recovered.base();
+        retention =
+                new HistoryRetention(history, recovered.base(), limits.historyEntriesKept(), limits.historyBytesKept());
         decidedWritten = history.last();
         runEnd = history.last();
         undelivered.addAll(history.between(delivered, history.last()));
@@ -320,7 +320,7 @@ final class PaxosLog {
             effects.emit(new Effect.InstallState(state.transfer(), state.file(), state.zxid(), state.digest()));
             delivered = state.zxid();
             deliveredChain = state.chain();
-            stateCommitted = state.zxid();
+            retention.stateInstalled(state.zxid());
         }
         deliver();
     }
@@ -340,21 +340,16 @@ final class PaxosLog {
 
     /** The state store holds everything up to there: history may be forgotten as far as nobody else needs it. */
     void stateCommitted(Zxid zxid) {
-        stateCommitted = Zxid.max(stateCommitted, Zxid.min(zxid, delivered));
-        Zxid end = Zxid.min(stateCommitted, delivered);
-        for (Zxid pinned : pins.values()) {
-            end = Zxid.min(end, pinned);
-        }
-        history.trim(end, limits.historyEntriesKept(), limits.historyBytesKept());
+        retention.stateCommitted(zxid, delivered);
     }
 
     /** Keeps the history after {@code position} until {@link #unpin}. */
     void pin(long transfer, Zxid position) {
-        pins.put(transfer, position);
+        retention.pin(transfer, position);
     }
 
     void unpin(long transfer) {
-        pins.remove(transfer);
+        retention.unpin(transfer);
     }
 
     private record Install(long batch, State state) {}

@@ -2,28 +2,21 @@ package io.fluxkeeper.core.consensus.paxos;
 
 import io.fluxkeeper.core.PeerId;
 import io.fluxkeeper.core.consensus.DurableRecord.MembershipMark;
-import io.fluxkeeper.core.consensus.Effect;
 import io.fluxkeeper.core.consensus.Effects;
 import io.fluxkeeper.core.consensus.Ensemble;
 import io.fluxkeeper.core.consensus.Founding;
-import io.fluxkeeper.core.consensus.PeerMessage;
+import io.fluxkeeper.core.consensus.LinkedPeer;
 import io.fluxkeeper.core.consensus.RecoveredLog;
-import java.util.Set;
-import java.util.TreeMap;
 import java.util.random.RandomGenerator;
 
 /** What a peer keeps from one role to the next, and how every role speaks and changes places. */
-final class PaxosPeer implements Founding.Port {
-    final Ensemble ensemble;
+final class PaxosPeer extends LinkedPeer {
     final PaxosTiming timing;
     final PaxosLimits limits;
     final PaxosLog log;
-    final Founding founding;
     final StateGiving giving;
     private final RandomGenerator random;
     private final RoleChange roleChange;
-    private final TreeMap<PeerId, Long> links = new TreeMap<>();
-    private Effects effects;
 
     /** Ticks since construction. */
     long now;
@@ -56,48 +49,19 @@ final class PaxosPeer implements Founding.Port {
             Founding founding,
             RandomGenerator random,
             RoleChange roleChange) {
-        this.ensemble = ensemble;
+        super(ensemble, founding);
         this.timing = timing;
         this.limits = limits;
-        this.founding = founding;
         this.random = random;
         this.roleChange = roleChange;
-        effects = new NoEffects();
-        log = new PaxosLog(recovered, limits, effects);
+        log = new PaxosLog(recovered, limits, NO_EFFECTS);
         giving = new StateGiving(this);
         seen = log.promised();
     }
 
     void begin(Effects stepEffects) {
-        effects = stepEffects;
+        emitTo(stepEffects);
         log.begin(stepEffects, now);
-    }
-
-    PeerId self() {
-        return ensemble.self();
-    }
-
-    void emit(Effect effect) {
-        effects.emit(effect);
-    }
-
-    /** 0 when there is none. */
-    long linkTo(PeerId peer) {
-        return links.getOrDefault(peer, 0L);
-    }
-
-    /** Whoever can be spoken to, in id order. */
-    Set<PeerId> linked() {
-        return links.keySet();
-    }
-
-    void linkUp(PeerId peer, long link) {
-        links.put(peer, link);
-        introduceTo(peer);
-    }
-
-    void linkDown(PeerId peer) {
-        links.remove(peer);
     }
 
     /** When it may leave is the message's own rule: nobody decides that anew. Nothing when there is no link. */
@@ -106,27 +70,8 @@ final class PaxosPeer implements Founding.Port {
     }
 
     void sendToAll(PaxosMessage message) {
-        for (PeerId peer : links.keySet()) {
+        for (PeerId peer : linked()) {
             send(peer, message);
-        }
-    }
-
-    private void introduceTo(PeerId peer) {
-        send(peer, founding.introduction(), Effect.When.DURABLE);
-    }
-
-    private void send(PeerId to, PeerMessage message, Effect.When when) {
-        long link = linkTo(to);
-        if (link != 0) {
-            emit(new Effect.Send(to, link, message, when));
-        }
-    }
-
-    /** The link is made anew, and whatever went wrong begins from the start. */
-    void disconnect(PeerId peer, String reason) {
-        long link = linkTo(peer);
-        if (link != 0) {
-            emit(new Effect.Disconnect(peer, link, reason));
         }
     }
 
@@ -182,26 +127,7 @@ final class PaxosPeer implements Founding.Port {
     }
 
     @Override
-    public void mark(MembershipMark mark) {
+    protected void write(MembershipMark mark) {
         log.mark(mark);
-        linked().forEach(this::introduceTo);
-    }
-
-    @Override
-    public void refuse(PeerId peer, String reason) {
-        disconnect(peer, reason);
-    }
-
-    /** Between steps there is nowhere for an effect to go. */
-    private static final class NoEffects implements Effects {
-        @Override
-        public void emit(Effect effect) {
-            throw new IllegalStateException("an effect outside of a step: " + effect);
-        }
-
-        @Override
-        public long openBatch() {
-            throw new IllegalStateException("no batch is open outside of a step");
-        }
     }
 }

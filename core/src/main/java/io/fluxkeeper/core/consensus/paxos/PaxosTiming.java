@@ -1,5 +1,7 @@
 package io.fluxkeeper.core.consensus.paxos;
 
+import io.fluxkeeper.core.Require;
+
 /**
  * Multi-Paxos's waits, in ticks.
  *
@@ -24,22 +26,16 @@ public record PaxosTiming(
     public static final PaxosTiming DEFAULT = new PaxosTiming(4, 4, 30, 60, 60, 12_000, 60);
 
     public PaxosTiming {
-        require(pingTicks >= 1, "pingTicks (%d) must be at least 1", pingTicks);
-        require(electionTicks >= 1, "electionTicks (%d) must be at least 1", electionTicks);
-        require(syncTicks > 2 * pingTicks, "syncTicks (%d) must exceed two pingTicks (%d)", syncTicks, pingTicks);
-        require(initTicks >= syncTicks, "initTicks (%d) must be at least syncTicks (%d)", initTicks, syncTicks);
-        require(diskStallTicks >= 1, "diskStallTicks (%d) must be at least 1", diskStallTicks);
-        require(
+        Require.that(pingTicks >= 1, "pingTicks (%d) must be at least 1", pingTicks);
+        Require.that(electionTicks >= 1, "electionTicks (%d) must be at least 1", electionTicks);
+        Require.that(syncTicks > 2 * pingTicks, "syncTicks (%d) must exceed two pingTicks (%d)", syncTicks, pingTicks);
+        Require.that(initTicks >= syncTicks, "initTicks (%d) must be at least syncTicks (%d)", initTicks, syncTicks);
+        Require.that(diskStallTicks >= 1, "diskStallTicks (%d) must be at least 1", diskStallTicks);
+        Require.that(
                 stateTransferTicksMax >= initTicks,
                 "stateTransferTicksMax (%d) must be at least initTicks (%d)",
                 stateTransferTicksMax,
                 initTicks);
-        require(handOverTicksMax >= 1, "handOverTicksMax (%d) must be at least 1", handOverTicksMax);
-    }
-
-    private static void require(boolean holds, String sentence, Object... values) {
-        if (!holds) {
-            throw new IllegalArgumentException(String.format(sentence, values));
-        }
+        Require.that(handOverTicksMax >= 1, "handOverTicksMax (%d) must be at least 1", handOverTicksMax);
     }
 }

@@ -1,10 +1,7 @@
 package io.fluxkeeper.core.consensus.paxos;
 
-import io.fluxkeeper.core.Zxid;
 import io.fluxkeeper.core.consensus.Effect;
-import java.util.ArrayDeque;
-import java.util.ArrayList;
-import java.util.List;
+import io.fluxkeeper.core.consensus.ReadIndexes;
 
 /**
  * Rounds of heartbeats. A round that a quorum has answered proves that nobody had led with a higher ballot when it began:
@@ -14,16 +11,10 @@ import java.util.List;
 final class QuorumPings {
     private final PaxosPeer peer;
     private final Leading leading;
-    /** Asked since the last round began. */
-    private final List<Read> waiting = new ArrayList<>();
-    /** Each confirmed by its round or a later one; in order. */
-    private final ArrayDeque<Read> asked = new ArrayDeque<>();
+    private final ReadIndexes reads = new ReadIndexes();
 
     private long round;
     private long pingedAt;
-
-    /** @param round the round that confirms it */
-    private record Read(long token, Zxid index, long round) {}
 
     QuorumPings(PaxosPeer peer, Leading leading) {
         this.peer = peer;
@@ -38,7 +29,7 @@ final class QuorumPings {
     /** The index is what is decided now; a round that begins after now confirms it. */
     void request(long token) {
         if (leading.isServing()) {
-            waiting.add(new Read(token, peer.log.decided(), nextRound()));
+            reads.ask(token, peer.log.decided());
         } else {
             peer.emit(new Effect.ReadIndexLost(token));
         }
@@ -46,7 +37,7 @@ final class QuorumPings {
 
     /** One round serves all that asked before it began. */
     void endOfDrain() {
-        if (!waiting.isEmpty()) {
+        if (reads.isWaiting()) {
             begin();
         }
     }
@@ -61,8 +52,7 @@ final class QuorumPings {
     void begin() {
         round++;
         pingedAt = peer.now;
-        asked.addAll(waiting);
-        waiting.clear();
+        reads.roundBegins(round);
         peer.sendToAll(heartbeat());
         confirm();
     }
@@ -81,10 +71,7 @@ final class QuorumPings {
             return;
         }
         long confirmed = leading.quorumHighest(follower -> follower.pongRound, round);
-        while (!asked.isEmpty() && asked.getFirst().round() <= confirmed) {
-            Read read = asked.removeFirst();
-            peer.emit(new Effect.ReadIndexReady(read.token(), read.index()));
-        }
+        reads.proven(confirmed, peer::emit);
         for (FollowerProgress follower : leading.followers()) {
             admitWhenConfirmed(follower, confirmed);
         }
@@ -105,9 +92,6 @@ final class QuorumPings {
 
     /** Leadership ends: nobody can say what was decided. */
     void loseAll() {
-        asked.forEach(read -> peer.emit(new Effect.ReadIndexLost(read.token())));
-        waiting.forEach(read -> peer.emit(new Effect.ReadIndexLost(read.token())));
-        asked.clear();
-        waiting.clear();
+        reads.loseAll(peer::emit);
     }
 }

@@ -3,7 +3,7 @@ package io.fluxkeeper.core.consensus.zab;
 import io.fluxkeeper.core.PeerId;
 import io.fluxkeeper.core.Zxid;
 import io.fluxkeeper.core.consensus.Entry;
-import java.util.ArrayDeque;
+import io.fluxkeeper.core.consensus.SendWindow;
 
 /** One follower as its leader knows it. */
 final class FollowerProgress {
@@ -25,13 +25,8 @@ final class FollowerProgress {
 
     /** The position of the last entry sent to it. */
     Zxid sent = Zxid.ZERO;
-    /**
-     * Entries sent and not known to have arrived; they fill its window. Counted here, because the history may have
-     * forgotten them by now.
-     */
-    private final ArrayDeque<InFlight> inFlight = new ArrayDeque<>();
 
-    private long inFlightBytes;
+    private final SendWindow window = new SendWindow();
     /** Durable there. */
     Zxid acked = Zxid.ZERO;
     /** NEWLEADER is due once this was sent. */
@@ -50,8 +45,6 @@ final class FollowerProgress {
     long admissionRound;
 
     boolean admitSent;
-
-    private record InFlight(Zxid zxid, int bytes) {}
 
     /** In the order they are gone through. */
     enum Phase {
@@ -84,25 +77,21 @@ final class FollowerProgress {
     /** Entries go out from there on. */
     void startAt(Zxid position) {
         sent = position;
-        inFlight.clear();
-        inFlightBytes = 0;
+        window.clear();
     }
 
     void sent(Entry entry) {
         sent = entry.zxid();
-        inFlight.add(new InFlight(entry.zxid(), entry.size()));
-        inFlightBytes += entry.size();
+        window.sent(entry.zxid(), entry.size());
     }
 
     /** Everything up to there has arrived. */
     void received(Zxid position) {
-        while (!inFlight.isEmpty() && !inFlight.getFirst().zxid().isAfter(position)) {
-            inFlightBytes -= inFlight.removeFirst().bytes();
-        }
+        window.arrived(position);
     }
 
     long inFlightBytes() {
-        return inFlightBytes;
+        return window.bytes();
     }
 
     boolean isSynced() {

@@ -9,7 +9,6 @@ import io.fluxkeeper.core.consensus.zab.FollowerProgress.Phase;
 import io.fluxkeeper.core.consensus.zab.ZabMessage.Vote;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -301,12 +300,7 @@ final class Leading implements ZabRole {
                 values.add(value.applyAsLong(follower));
             }
         }
-        int needed = peer.ensemble.quorumSize();
-        if (values.size() < needed) {
-            return -1;
-        }
-        values.sort(Comparator.reverseOrder());
-        return values.get(needed - 1);
+        return peer.ensemble.quorumHighest(values);
     }
 
     @Override

@@ -1,11 +1,8 @@
 package io.fluxkeeper.core.consensus.zab;
 
-import io.fluxkeeper.core.Zxid;
 import io.fluxkeeper.core.consensus.Effect;
+import io.fluxkeeper.core.consensus.ReadIndexes;
 import io.fluxkeeper.core.consensus.zab.FollowerProgress.Phase;
-import java.util.ArrayDeque;
-import java.util.ArrayList;
-import java.util.List;
 
 /**
  * Rounds of pings. A round that a quorum has answered proves that this peer led when the round began: a later leader
@@ -14,16 +11,10 @@ import java.util.List;
 final class QuorumPings {
     private final ZabPeer peer;
     private final Leading leading;
-    /** Asked since the last round began. */
-    private final List<Read> waiting = new ArrayList<>();
-    /** Each confirmed by its round or a later one; in order. */
-    private final ArrayDeque<Read> asked = new ArrayDeque<>();
+    private final ReadIndexes reads = new ReadIndexes();
 
     private long round;
     private long pingedAt = -1;
-
-    /** @param round the round that confirms it */
-    private record Read(long token, Zxid index, long round) {}
 
     QuorumPings(ZabPeer peer, Leading leading) {
         this.peer = peer;
@@ -41,12 +32,12 @@ final class QuorumPings {
             peer.emit(new Effect.ReadIndexLost(token));
             return;
         }
-        waiting.add(new Read(token, peer.log.committed(), nextRound()));
+        reads.ask(token, peer.log.committed());
     }
 
     /** One round serves all that asked before it began. */
     void endOfDrain() {
-        if (!waiting.isEmpty()) {
+        if (reads.isWaiting()) {
             begin();
         }
     }
@@ -60,8 +51,7 @@ final class QuorumPings {
     private void begin() {
         round++;
         pingedAt = peer.now;
-        asked.addAll(waiting);
-        waiting.clear();
+        reads.roundBegins(round);
         for (FollowerProgress follower : leading.followers()) {
             peer.sendNow(follower.id, new ZabMessage.Ping(leading.bondOf(follower), round));
         }
@@ -78,10 +68,7 @@ final class QuorumPings {
             return;
         }
         long confirmed = leading.quorumHighest(follower -> follower.pongRound, round);
-        while (!asked.isEmpty() && asked.getFirst().round() <= confirmed) {
-            Read read = asked.removeFirst();
-            peer.emit(new Effect.ReadIndexReady(read.token(), read.index()));
-        }
+        reads.proven(confirmed, peer::emit);
         for (FollowerProgress follower : leading.followers()) {
             admitWhenConfirmed(follower, confirmed);
         }
@@ -100,9 +87,6 @@ final class QuorumPings {
 
     /** Leadership ends: nobody can say what was committed. */
     void loseAll() {
-        asked.forEach(read -> peer.emit(new Effect.ReadIndexLost(read.token())));
-        waiting.forEach(read -> peer.emit(new Effect.ReadIndexLost(read.token())));
-        asked.clear();
-        waiting.clear();
+        reads.loseAll(peer::emit);
     }
 }

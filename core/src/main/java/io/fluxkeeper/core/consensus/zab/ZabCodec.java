@@ -5,13 +5,11 @@ import io.fluxkeeper.core.Zxid;
 import io.fluxkeeper.core.binary.BinaryReader;
 import io.fluxkeeper.core.binary.BinaryWriter;
 import io.fluxkeeper.core.binary.MalformedBytesException;
-import io.fluxkeeper.core.consensus.Entry;
+import io.fluxkeeper.core.consensus.EntryCodec;
 import io.fluxkeeper.core.consensus.Introduction;
 import io.fluxkeeper.core.consensus.PeerMessage;
 import io.fluxkeeper.core.consensus.PeerMessageCodec;
 import io.fluxkeeper.core.consensus.Role;
-import java.util.ArrayList;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** The byte form of {@link ZabMessage}s and of {@link Introduction}; tags 1 to 63 are of this family. */
@@ -37,9 +35,6 @@ public final class ZabCodec implements PeerMessageCodec {
     private static final int PONG = 18;
     private static final int ADMIT = 19;
     private static final int TAKE_OVER = 20;
-
-    /** Zxid, chain and the length of the payload. The zxid before it is that of the entry before it. */
-    private static final int ENTRY_BYTES_MIN = 20;
 
     @Override
     public boolean owns(int tag) {
@@ -81,7 +76,7 @@ public final class ZabCodec implements PeerMessageCodec {
             case NEW_LEADER -> new ZabMessage.NewLeader(readBond(in), readZxid(in), in.readLong());
             case ACK_NEW_LEADER -> new ZabMessage.AckNewLeader(readBond(in), readZxid(in));
             case UP_TO_DATE -> new ZabMessage.UpToDate(readBond(in), readZxid(in));
-            case PROPOSALS -> readProposals(in);
+            case PROPOSALS -> new ZabMessage.Proposals(readBond(in), EntryCodec.read(in));
             case ACK -> new ZabMessage.Ack(readBond(in), readZxid(in));
             case COMMIT -> new ZabMessage.Commit(readBond(in), readZxid(in));
             case PING -> new ZabMessage.Ping(readBond(in), in.readLong());
@@ -111,20 +106,6 @@ public final class ZabCodec implements PeerMessageCodec {
         return new Candidate(epoch, last, new PeerId(id));
     }
 
-    private static ZabMessage.Proposals readProposals(BinaryReader in) {
-        Bond bond = readBond(in);
-        int count = in.readCount(ENTRY_BYTES_MIN);
-        Zxid previous = readZxid(in);
-        List<Entry> entries = new ArrayList<>(count);
-        for (int i = 0; i < count; i++) {
-            Zxid zxid = readZxid(in);
-            long chain = in.readLong();
-            entries.add(new Entry(zxid, previous, in.readBytes(), chain));
-            previous = zxid;
-        }
-        return new ZabMessage.Proposals(bond, entries);
-    }
-
     private static Bond readBond(BinaryReader in) {
         return new Bond(readEpoch(in), in.readLong());
     }
@@ -138,11 +119,7 @@ public final class ZabCodec implements PeerMessageCodec {
     }
 
     private static Zxid readZxid(BinaryReader in) {
-        long value = in.readLong();
-        if (value < 0) {
-            throw new MalformedBytesException("a zxid is not negative: " + value);
-        }
-        return new Zxid(value);
+        return new Zxid(in.readNotNegative("a zxid"));
     }
 
     /** Complete by the compiler: a new message does not build until it has bytes. */
@@ -243,12 +220,7 @@ public final class ZabCodec implements PeerMessageCodec {
 
         @Override
         public void onProposals(PeerId from, ZabMessage.Proposals proposals) {
-            List<Entry> entries = proposals.entries();
-            Zxid previous = entries.isEmpty() ? Zxid.ZERO : entries.get(0).previous();
-            tagged(PROPOSALS, proposals.bond()).writeInt(entries.size()).writeLong(previous.value());
-            for (Entry entry : entries) {
-                out.writeLong(entry.zxid().value()).writeLong(entry.chain()).writeBytes(entry.payload());
-            }
+            EntryCodec.write(proposals.entries(), tagged(PROPOSALS, proposals.bond()));
         }
 
         @Override

@@ -1,5 +1,6 @@
 package io.fluxkeeper.core.consensus.zab;
 
+import io.fluxkeeper.core.Require;
 import io.fluxkeeper.core.Zxid;
 
 /**
@@ -30,23 +31,23 @@ public record ZabLimits(
             4 << 20, 1 << 19, 128L << 20, 100_000, 32L << 20, 256L << 20, 50_000, 32L << 20, Zxid.COUNTER_MAX);
 
     public ZabLimits {
-        require(windowBytes >= 1, "windowBytes (%d) must be at least 1", windowBytes);
-        require(messageBytesMax >= 1, "messageBytesMax (%d) must be at least 1", messageBytesMax);
-        require(
+        Require.that(windowBytes >= 1, "windowBytes (%d) must be at least 1", windowBytes);
+        Require.that(messageBytesMax >= 1, "messageBytesMax (%d) must be at least 1", messageBytesMax);
+        Require.that(
                 stageBytesMax > 2L * windowBytes,
                 "stageBytesMax (%d) must exceed two windows (%d): what comes after NEWLEADER is staged too",
                 stageBytesMax,
                 windowBytes);
-        require(historyEntriesKept >= 0, "historyEntriesKept (%d) is negative", historyEntriesKept);
-        require(historyBytesKept >= 0, "historyBytesKept (%d) is negative", historyBytesKept);
-        require(
+        Require.that(historyEntriesKept >= 0, "historyEntriesKept (%d) is negative", historyEntriesKept);
+        Require.that(historyBytesKept >= 0, "historyBytesKept (%d) is negative", historyBytesKept);
+        Require.that(
                 historyBytesPinnedMax >= historyBytesKept,
                 "historyBytesPinnedMax (%d) is below historyBytesKept (%d)",
                 historyBytesPinnedMax,
                 historyBytesKept);
-        require(inFlightEntriesMax >= 1, "inFlightEntriesMax (%d) must be at least 1", inFlightEntriesMax);
-        require(inFlightBytesMax >= 1, "inFlightBytesMax (%d) must be at least 1", inFlightBytesMax);
-        require(
+        Require.that(inFlightEntriesMax >= 1, "inFlightEntriesMax (%d) must be at least 1", inFlightEntriesMax);
+        Require.that(inFlightBytesMax >= 1, "inFlightBytesMax (%d) must be at least 1", inFlightBytesMax);
+        Require.that(
                 counterMax >= 1 && counterMax <= Zxid.COUNTER_MAX,
                 "counterMax (%d) is outside 1..%d",
                 counterMax,
@@ -69,11 +70,5 @@ public record ZabLimits(
     /** What a DIFF may hold: room is left for a window that follows NEWLEADER. */
     long diffBytesMax() {
         return stageBytesMax - 2L * windowBytes;
-    }
-
-    private static void require(boolean holds, String sentence, Object... values) {
-        if (!holds) {
-            throw new IllegalArgumentException(String.format(sentence, values));
-        }
     }
 }

@@ -7,9 +7,9 @@ import io.fluxkeeper.core.consensus.Effect;
 import io.fluxkeeper.core.consensus.Effects;
 import io.fluxkeeper.core.consensus.Entry;
 import io.fluxkeeper.core.consensus.History;
+import io.fluxkeeper.core.consensus.HistoryRetention;
 import io.fluxkeeper.core.consensus.RecoveredLog;
 import java.util.ArrayDeque;
-import java.util.TreeMap;
 
 /**
  * The durable side of a peer: its history and epochs as they were given to the journal, how far the journal is known
@@ -22,8 +22,8 @@ final class ZabLog {
     private final ArrayDeque<Mark> marks = new ArrayDeque<>();
     /** Fetched states whose record is not known durable yet, oldest first. Nothing is delivered while there is one. */
     private final ArrayDeque<Install> installs = new ArrayDeque<>();
-    /** For each state transfer given: the position after which history is kept for it. */
-    private final TreeMap<Long, Zxid> pins = new TreeMap<>();
+
+    private final HistoryRetention retention;
 
     /** [PERSISTENT] f.p: the highest epoch promised. */
     private long acceptedEpoch;
@@ -36,7 +36,6 @@ final class ZabLog {
 
     private Zxid delivered;
     private long deliveredChain;
-    private Zxid stateCommitted;
     private long durableBatch = -1;
     private long tick;
     private Effects effects;
@@ -65,7 +64,8 @@ final class ZabLog {
         durable = history.last();
         delivered = recovered.applied();
         deliveredChain = history.chainAt(delivered).getAsLong();
-        stateCommitted = recovered.base();
+        retention =
+                new HistoryRetention(history, recovered.base(), limits.historyEntriesKept(), limits.historyBytesKept());
         committed = Zxid.max(delivered, Zxid.min(recovered.committed(), history.last()));
     }
 
@@ -236,7 +236,7 @@ final class ZabLog {
             effects.emit(new Effect.InstallState(state.transfer(), state.file(), state.zxid(), state.digest()));
             delivered = state.zxid();
             deliveredChain = state.chain();
-            stateCommitted = state.zxid();
+            retention.stateInstalled(state.zxid());
         }
         deliver();
     }
@@ -264,20 +264,15 @@ final class ZabLog {
 
     /** The state store holds everything up to there: history may be forgotten as far as nobody else needs it. */
     void stateCommitted(Zxid zxid) {
-        stateCommitted = Zxid.max(stateCommitted, Zxid.min(zxid, delivered));
-        Zxid end = Zxid.min(stateCommitted, delivered);
-        for (Zxid pinned : pins.values()) {
-            end = Zxid.min(end, pinned);
-        }
-        history.trim(end, limits.historyEntriesKept(), limits.historyBytesKept());
+        retention.stateCommitted(zxid, delivered);
     }
 
     /** Keeps the history after {@code position} until {@link #unpin}. */
     void pin(long transfer, Zxid position) {
-        pins.put(transfer, position);
+        retention.pin(transfer, position);
     }
 
     void unpin(long transfer) {
-        pins.remove(transfer);
+        retention.unpin(transfer);
     }
 }

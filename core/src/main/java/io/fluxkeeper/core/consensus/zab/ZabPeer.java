@@ -6,23 +6,18 @@ import io.fluxkeeper.core.consensus.Effect;
 import io.fluxkeeper.core.consensus.Effects;
 import io.fluxkeeper.core.consensus.Ensemble;
 import io.fluxkeeper.core.consensus.Founding;
+import io.fluxkeeper.core.consensus.LinkedPeer;
 import io.fluxkeeper.core.consensus.PeerMessage;
 import io.fluxkeeper.core.consensus.RecoveredLog;
-import java.util.Set;
 import java.util.SortedSet;
-import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /** What a peer keeps from one role to the next, and how every role speaks and changes places. */
-final class ZabPeer implements Founding.Port {
-    final Ensemble ensemble;
+final class ZabPeer extends LinkedPeer {
     final ZabTiming timing;
     final ZabLimits limits;
     final ZabLog log;
-    final Founding founding;
     private final RoleChange roleChange;
-    private final TreeMap<PeerId, Long> links = new TreeMap<>();
-    private Effects effects;
 
     /** Ticks since construction. */
     long now;
@@ -54,46 +49,19 @@ final class ZabPeer implements Founding.Port {
             SortedSet<PeerId> founders,
             long freshEnsembleId,
             RoleChange roleChange) {
-        this.ensemble = ensemble;
+        super(
+                ensemble,
+                new Founding(ensemble, founders, recovered.membership(), recovered.ensembleId(), freshEnsembleId));
         this.timing = timing;
         this.limits = limits;
         this.roleChange = roleChange;
-        effects = new NoEffects();
-        log = new ZabLog(recovered, limits, effects);
-        founding = new Founding(ensemble, founders, recovered.membership(), recovered.ensembleId(), freshEnsembleId);
+        log = new ZabLog(recovered, limits, NO_EFFECTS);
         epochSeen = recovered.acceptedEpoch();
     }
 
     void begin(Effects stepEffects) {
-        effects = stepEffects;
+        emitTo(stepEffects);
         log.begin(stepEffects, now);
-    }
-
-    PeerId self() {
-        return ensemble.self();
-    }
-
-    void emit(Effect effect) {
-        effects.emit(effect);
-    }
-
-    /** 0 when there is none. */
-    long linkTo(PeerId peer) {
-        return links.getOrDefault(peer, 0L);
-    }
-
-    /** Whoever can be spoken to, in id order. */
-    Set<PeerId> linked() {
-        return links.keySet();
-    }
-
-    void linkUp(PeerId peer, long link) {
-        links.put(peer, link);
-        send(peer, founding.introduction());
-    }
-
-    void linkDown(PeerId peer) {
-        links.remove(peer);
     }
 
     /** By the rule: after everything emitted so far is durable. Nothing when there is no link. */
@@ -106,24 +74,9 @@ final class ZabPeer implements Founding.Port {
         send(to, message, Effect.When.NOW);
     }
 
-    private void send(PeerId to, PeerMessage message, Effect.When when) {
-        long link = linkTo(to);
-        if (link != 0) {
-            emit(new Effect.Send(to, link, message, when));
-        }
-    }
-
     void sendToAll(PeerMessage message) {
-        for (PeerId peer : links.keySet()) {
+        for (PeerId peer : linked()) {
             send(peer, message);
-        }
-    }
-
-    /** The link is made anew, and whatever went wrong begins from the start. */
-    void disconnect(PeerId peer, String reason) {
-        long link = linkTo(peer);
-        if (link != 0) {
-            emit(new Effect.Disconnect(peer, link, reason));
         }
     }
 
@@ -156,26 +109,7 @@ final class ZabPeer implements Founding.Port {
     }
 
     @Override
-    public void mark(MembershipMark mark) {
+    protected void write(MembershipMark mark) {
         log.mark(mark);
-        sendToAll(founding.introduction());
-    }
-
-    @Override
-    public void refuse(PeerId peer, String reason) {
-        disconnect(peer, reason);
-    }
-
-    /** Between steps there is nowhere for an effect to go. */
-    private static final class NoEffects implements Effects {
-        @Override
-        public void emit(Effect effect) {
-            throw new IllegalStateException("an effect outside of a step: " + effect);
-        }
-
-        @Override
-        public long openBatch() {
-            throw new IllegalStateException("no batch is open outside of a step");
-        }
     }
 }

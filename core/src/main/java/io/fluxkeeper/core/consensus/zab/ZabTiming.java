@@ -1,5 +1,7 @@
 package io.fluxkeeper.core.consensus.zab;
 
+import io.fluxkeeper.core.Require;
+
 /**
  * Zab's waits, in ticks.
  *
@@ -27,25 +29,20 @@ public record ZabTiming(
     public static final ZabTiming DEFAULT = new ZabTiming(4, 4, 4, 30, 60, 60, 12_000, 60);
 
     public ZabTiming {
-        require(pingTicks >= 1, "pingTicks (%d) must be at least 1", pingTicks);
-        require(resendTicks >= 1, "resendTicks (%d) must be at least 1", resendTicks);
-        require(finalizeTicks >= 1, "finalizeTicks (%d) must be at least 1", finalizeTicks);
-        require(syncTicks > 2 * pingTicks, "syncTicks (%d) must exceed two pingTicks (%d)", syncTicks, pingTicks);
-        require(initTicks >= syncTicks, "initTicks (%d) must be at least syncTicks (%d)", initTicks, syncTicks);
-        require(initTicks > resendTicks, "initTicks (%d) must exceed resendTicks (%d)", initTicks, resendTicks);
-        require(initTicks > finalizeTicks, "initTicks (%d) must exceed finalizeTicks (%d)", initTicks, finalizeTicks);
-        require(diskStallTicks >= 1, "diskStallTicks (%d) must be at least 1", diskStallTicks);
-        require(
+        Require.that(pingTicks >= 1, "pingTicks (%d) must be at least 1", pingTicks);
+        Require.that(resendTicks >= 1, "resendTicks (%d) must be at least 1", resendTicks);
+        Require.that(finalizeTicks >= 1, "finalizeTicks (%d) must be at least 1", finalizeTicks);
+        Require.that(syncTicks > 2 * pingTicks, "syncTicks (%d) must exceed two pingTicks (%d)", syncTicks, pingTicks);
+        Require.that(initTicks >= syncTicks, "initTicks (%d) must be at least syncTicks (%d)", initTicks, syncTicks);
+        Require.that(initTicks > resendTicks, "initTicks (%d) must exceed resendTicks (%d)", initTicks, resendTicks);
+        Require.that(
+                initTicks > finalizeTicks, "initTicks (%d) must exceed finalizeTicks (%d)", initTicks, finalizeTicks);
+        Require.that(diskStallTicks >= 1, "diskStallTicks (%d) must be at least 1", diskStallTicks);
+        Require.that(
                 stateTransferTicksMax >= initTicks,
                 "stateTransferTicksMax (%d) must be at least initTicks (%d)",
                 stateTransferTicksMax,
                 initTicks);
-        require(handOverTicksMax >= 1, "handOverTicksMax (%d) must be at least 1", handOverTicksMax);
-    }
-
-    private static void require(boolean holds, String sentence, Object... values) {
-        if (!holds) {
-            throw new IllegalArgumentException(String.format(sentence, values));
-        }
+        Require.that(handOverTicksMax >= 1, "handOverTicksMax (%d) must be at least 1", handOverTicksMax);
     }
 }

@@ -84,9 +84,9 @@ public final class Mutants {
             Mutant.of(
                     "commit by a minority",
                     "committed is durable",
-                    "consensus/zab/Leading",
-                    "return values.get(needed - 1);",
-                    "return values.get(needed - 2);"),
+                    "consensus/Ensemble",
+                    "return descending.get(needed - 1);",
+                    "return descending.get(needed - 2);"),
             Mutant.of(
                     "established before a quorum has the history",
                     "committed is durable, replica invariant",
