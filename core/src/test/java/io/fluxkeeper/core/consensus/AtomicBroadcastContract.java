@@ -528,8 +528,7 @@ public abstract class AtomicBroadcastContract {
     void aPeerThatIsNoFounderBecomesALearnerAndThenAVoter() {
         BroadcastCluster cluster = cluster(3);
         cluster.founders = Set.of(new PeerId(2), new PeerId(3));
-        cluster.startAll();
-        cluster.runUntil("all serve", cluster::allServe);
+        cluster.serve();
 
         cluster.runUntil("it votes", () -> cluster.host(1).disk().membership() == Membership.FOUNDED);
 

@@ -41,8 +41,7 @@ public final class RandomRun {
 
     /** Says how it ended; what was wrong is an error. */
     public String go() {
-        cluster.startAll();
-        cluster.runUntil("all serve", cluster::allServe);
+        cluster.serve();
         for (int step = 0; step < STEPS; step++) {
             step();
         }

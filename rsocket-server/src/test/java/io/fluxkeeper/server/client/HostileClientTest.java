@@ -34,19 +34,28 @@ class HostileClientTest {
 
     /** Small ones, so that tests reach them. */
     private static ClientLimits limits() {
+        return limits(3, 2, 2, Duration.ofMillis(300), 8 << 20);
+    }
+
+    private static ClientLimits limits(
+            int connectionsMax,
+            int connectionsPerAddressMax,
+            int handshakesMax,
+            Duration setupTimeout,
+            int unsentBytesMax) {
         return new ClientLimits(
                 4_096,
-                3,
-                2,
-                2,
-                Duration.ofMillis(300),
+                connectionsMax,
+                connectionsPerAddressMax,
+                handshakesMax,
+                setupTimeout,
                 5,
                 2,
                 Duration.ofMillis(500),
                 Duration.ofSeconds(60),
                 Duration.ofSeconds(120),
                 256 << 10,
-                8 << 20);
+                unsentBytesMax);
     }
 
     private static ApiServer serve(ClientLimits limits) {
@@ -151,19 +160,7 @@ class HostileClientTest {
     @Test
     void beyondTheHandshakesThatMayBeOpenAConnectionIsClosedAtOnce() throws Exception {
         server.close();
-        server = serve(new ClientLimits(
-                4_096,
-                0,
-                0,
-                2,
-                SOON,
-                5,
-                2,
-                Duration.ofMillis(500),
-                Duration.ofSeconds(60),
-                Duration.ofSeconds(120),
-                256 << 10,
-                8 << 20));
+        server = serve(limits(0, 0, 2, SOON, 8 << 20));
         try (RawClient first = new RawClient(server.listening.tcpAddress());
                 RawClient second = new RawClient(server.listening.tcpAddress())) {
             await().until(() -> gauge("handshakes") == 2);
@@ -192,19 +189,7 @@ class HostileClientTest {
     @Test
     void beyondTheConnectionsOfThePeerASetupIsRejectedUntilOneIsFree() {
         server.close();
-        server = serve(new ClientLimits(
-                4_096,
-                2,
-                0,
-                5,
-                SOON,
-                5,
-                2,
-                Duration.ofMillis(500),
-                Duration.ofSeconds(60),
-                Duration.ofSeconds(120),
-                256 << 10,
-                8 << 20));
+        server = serve(limits(2, 0, 5, SOON, 8 << 20));
         RSocket first = server.connect();
         ask(first, "znode.sync", "{}");
         ask(server.connect(), "znode.sync", "{}");
@@ -253,19 +238,7 @@ class HostileClientTest {
     @Test
     void whoDoesNotReadIsCongestedAndThenNoMore() throws Exception {
         server.close();
-        server = serve(new ClientLimits(
-                4_096,
-                3,
-                2,
-                2,
-                SOON,
-                5,
-                2,
-                Duration.ofMillis(500),
-                Duration.ofSeconds(60),
-                Duration.ofSeconds(120),
-                256 << 10,
-                64 << 20));
+        server = serve(limits(3, 2, 2, SOON, 64 << 20));
         int items = 2_500; // more than the system's socket buffers take
         try (RawClient client = new RawClient(server.listening.tcpAddress())) {
             client.setup().watch(Integer.MAX_VALUE);

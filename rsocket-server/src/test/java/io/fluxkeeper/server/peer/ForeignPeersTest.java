@@ -122,21 +122,13 @@ class ForeignPeersTest {
             copied.put(1, addresses.get(1));
             try (TestPeer secondTwo = new TestPeer(2, loops, theirs).start(copied);
                     TestPeer secondThree = new TestPeer(3, loops, theirs).start(copied)) {
-                await().until(() -> dials(secondTwo) > 2 && dials(secondThree) > 2);
+                await().until(() -> secondTwo.dials(1) > 2 && secondThree.dials(1) > 2);
             }
             assertThat(one.outvoted).isEmpty();
             assertThat(two.mailbox.upLink(1)).isNotZero();
             assertThat(one.mailbox.upLink(3)).isNotZero();
             assertThat(three.mailbox.upLink(1)).isNotZero();
         }
-    }
-
-    private static double dials(TestPeer peer) {
-        return peer.registry
-                .get("fluxkeeper.peer.dials")
-                .tag("peer", "1")
-                .counter()
-                .count();
     }
 
     private ForeignPeers peerOne(int peers) {

@@ -233,8 +233,8 @@ class PeerLinksTest {
         await().until(() -> one.mailbox.links(2).equals("+1 -1 +2"));
         awaitUp(one, newer);
         await().until(() -> two.mailbox.links(1).equals("+1 -1"));
-        double dialled = dials(two);
-        await().until(() -> dials(two) > dialled + 2);
+        double dialled = two.dials(1);
+        await().until(() -> two.dials(1) > dialled + 2);
         assertThat(two.mailbox.links(1)).isEqualTo("+1 -1");
         assertThat(one.mailbox.links(2)).isEqualTo("+1 -1 +2");
     }
@@ -317,8 +317,8 @@ class PeerLinksTest {
         stop(one);
         await().until(() -> one.mailbox.links(2).equals("+1 -1"));
         await().until(() -> two.mailbox.links(1).equals("+1 -1"));
-        double dialled = dials(two);
-        await().until(() -> dials(two) > dialled + 2);
+        double dialled = two.dials(1);
+        await().until(() -> two.dials(1) > dialled + 2);
         assertThat(two.mailbox.links(1)).isEqualTo("+1 -1");
         assertThat(one.mailbox.links(2)).isEqualTo("+1 -1");
     }
@@ -355,15 +355,6 @@ class PeerLinksTest {
                 .tag("peer", Integer.toString(to))
                 .gauge()
                 .value();
-    }
-
-    /** How often peer 1 was dialled. */
-    private static double dials(TestPeer peer) {
-        return peer.registry
-                .get("fluxkeeper.peer.dials")
-                .tag("peer", "1")
-                .counter()
-                .count();
     }
 
     private static long firstLink(TestPeer peer, int other) {

@@ -108,6 +108,14 @@ final class TestPeer implements AutoCloseable {
         return links;
     }
 
+    /** How often it has dialled that peer. */
+    double dials(int to) {
+        return registry.get("fluxkeeper.peer.dials")
+                .tag("peer", Integer.toString(to))
+                .counter()
+                .count();
+    }
+
     void send(int to, PeerMessage... messages) {
         sendBy(mailbox.upLink(to), to, messages);
     }

@@ -1,13 +1,9 @@
 package io.fluxkeeper.core.consensus.paxos;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.fluxkeeper.core.PeerId;
 import io.fluxkeeper.core.Zxid;
-import io.fluxkeeper.core.binary.BinaryReader;
-import io.fluxkeeper.core.binary.BinaryWriter;
-import io.fluxkeeper.core.binary.MalformedBytesException;
 import io.fluxkeeper.core.consensus.BroadcastCluster;
 import io.fluxkeeper.core.consensus.DurableRecord;
 import io.fluxkeeper.core.consensus.Effect;
@@ -15,23 +11,28 @@ import io.fluxkeeper.core.consensus.Entry;
 import io.fluxkeeper.core.consensus.Introduction;
 import io.fluxkeeper.core.consensus.Membership;
 import io.fluxkeeper.core.consensus.PeerMessage;
-import java.util.Arrays;
+import io.fluxkeeper.core.consensus.PeerMessageCodecContract;
 import java.util.List;
-import java.util.SplittableRandom;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.MethodSource;
 
 /** Every message of Multi-Paxos as bytes, and bytes that are none. */
-class PaxosCodecTest {
+class PaxosCodecTest extends PeerMessageCodecContract {
     private static final Ballot BALLOT = Ballot.of(7, new PeerId(255));
     private static final Bond BOND = new Bond(BALLOT, 3);
     private static final Zxid SLOT = Zxid.of(1, 9);
 
-    private final PaxosCodec codec = new PaxosCodec();
+    PaxosCodecTest() {
+        super(new PaxosCodec(), 128, 191);
+    }
 
-    private static Stream<PeerMessage> messages() {
+    @Override
+    protected Class<? extends PeerMessage> family() {
+        return PaxosMessage.class;
+    }
+
+    @Override
+    protected Stream<PeerMessage> messages() {
         Entry first = Entry.after(SLOT, 17, SLOT.next(), BroadcastCluster.bytes("one"));
         Entry second = Entry.after(first.zxid(), first.chain(), first.zxid().next(), new byte[0]);
         return Stream.of(
@@ -60,21 +61,6 @@ class PaxosCodecTest {
                 new PaxosMessage.TakeOver(BOND));
     }
 
-    @ParameterizedTest
-    @MethodSource("messages")
-    void everyMessageComesBackAsItWas(PeerMessage message) {
-        assertThat(read(write(message)))
-                .usingRecursiveComparison()
-                .withStrictTypeChecking()
-                .isEqualTo(message);
-    }
-
-    @Test
-    void theListAboveNamesEveryMessage() {
-        assertThat(messages().<Class<?>>map(Object::getClass).toList())
-                .contains(PaxosMessage.class.getPermittedSubclasses());
-    }
-
     /** By default a message waits for the disk: leaving at once is for these, which promise nothing of it. */
     @Test
     void onlyWhatPromisesNothingOfADiskMayLeaveAtOnce() {
@@ -85,55 +71,5 @@ class PaxosCodecTest {
                         .map(message -> message.getClass().getSimpleName())
                         .distinct())
                 .containsExactly("Prepare", "Promise", "Nack", "Join", "Accepted");
-    }
-
-    @ParameterizedTest
-    @MethodSource("messages")
-    void bytesCutShortAreRefused(PeerMessage message) {
-        byte[] bytes = write(message);
-        for (int length = 1; length < bytes.length; length++) {
-            byte[] cut = Arrays.copyOf(bytes, length);
-            assertThatThrownBy(() -> read(cut)).isInstanceOf(MalformedBytesException.class);
-        }
-    }
-
-    @Test
-    void randomBytesAreAMessageOrRefusedByName() {
-        SplittableRandom random = new SplittableRandom(1);
-        for (int i = 0; i < 20_000; i++) {
-            byte[] bytes = new byte[random.nextInt(1, 80)];
-            random.nextBytes(bytes);
-            bytes[0] = (byte) random.nextInt(128, 147);
-            try {
-                assertThat(read(bytes)).isNotNull();
-            } catch (MalformedBytesException expected) {
-                assertThat(expected).hasMessageMatching(".+");
-            }
-        }
-    }
-
-    @Test
-    void messagesOfOtherFamiliesAreLeftAlone() {
-        BinaryWriter out = new BinaryWriter();
-
-        assertThat(codec.write(() -> PeerMessage.Lane.LIVE, out)).isFalse();
-        assertThat(out.size()).isZero();
-        assertThat(codec.owns(127)).isFalse();
-        assertThat(codec.owns(128)).isTrue();
-        assertThat(codec.owns(191)).isTrue();
-        assertThat(codec.owns(192)).isFalse();
-    }
-
-    private byte[] write(PeerMessage message) {
-        BinaryWriter out = new BinaryWriter();
-        assertThat(codec.write(message, out)).isTrue();
-        return out.toByteArray();
-    }
-
-    private PeerMessage read(byte[] bytes) {
-        BinaryReader in = new BinaryReader(bytes);
-        int tag = in.readByte();
-        assertThat(codec.owns(tag)).isTrue();
-        return codec.read(tag, in);
     }
 }

@@ -408,8 +408,7 @@ class ZabRulesTest {
     void aLeaderGivesUpAtTheEndOfItsNumbers() {
         ZabLimits few = new ZabLimits(1000, 1000, 5000, 0, 0, 5000, 100, 10_000, 2);
         ZabCluster cluster = new ZabCluster(3, ZabCluster.TIMING, few);
-        cluster.startAll();
-        cluster.runUntil("all serve", cluster::allServe);
+        cluster.serve();
         cluster.commit("1");
         cluster.commit("2");
         BroadcastHost leader = cluster.leader();

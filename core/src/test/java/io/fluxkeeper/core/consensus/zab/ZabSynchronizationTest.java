@@ -172,8 +172,7 @@ class ZabSynchronizationTest {
 
     private static ZabCluster farBehind() {
         ZabCluster cluster = new ZabCluster(3, ZabCluster.TIMING, NOTHING_KEPT);
-        cluster.startAll();
-        cluster.runUntil("all serve", cluster::allServe);
+        cluster.serve();
         BroadcastHost late = cluster.follower();
         cluster.crash(late);
         for (int i = 0; i < 20; i++) {
@@ -267,8 +266,7 @@ class ZabSynchronizationTest {
     void noMoreThanAWindowIsOnItsWayToAFollower() {
         ZabLimits window = new ZabLimits(200, 200, 100_000, 100, 10_000, 100_000, 1_000, 100_000, Zxid.COUNTER_MAX);
         ZabCluster cluster = new ZabCluster(3, ZabCluster.TIMING, window);
-        cluster.startAll();
-        cluster.runUntil("all serve", cluster::allServe);
+        cluster.serve();
         BroadcastHost leader = cluster.leader();
         leader.trace.clear();
 
@@ -289,8 +287,7 @@ class ZabSynchronizationTest {
     void aLongDiffIsCutIntoMessagesThatFitAFrame() {
         ZabLimits small = new ZabLimits(4_000, 150, 100_000, 1_000, 100_000, 100_000, 1_000, 100_000, Zxid.COUNTER_MAX);
         ZabCluster cluster = new ZabCluster(3, ZabCluster.TIMING, small);
-        cluster.startAll();
-        cluster.runUntil("all serve", cluster::allServe);
+        cluster.serve();
         BroadcastHost late = cluster.follower();
         cluster.crash(late);
         for (int i = 0; i < 40; i++) {
@@ -312,8 +309,7 @@ class ZabSynchronizationTest {
     @Test
     void aWindowIsCountedEvenIfTheHistoryHasForgottenWhatIsInIt() {
         ZabCluster cluster = new ZabCluster(3, ZabCluster.TIMING, NOTHING_KEPT);
-        cluster.startAll();
-        cluster.runUntil("all serve", cluster::allServe);
+        cluster.serve();
         BroadcastHost leader = cluster.leader();
         BroadcastHost slow = cluster.follower();
         slow.diskHeld = true;
@@ -338,8 +334,7 @@ class ZabSynchronizationTest {
     void aProposalIsRefusedWhenTooMuchIsInFlight() {
         ZabLimits few = new ZabLimits(1000, 1000, 5000, 0, 0, 5000, 2, 10_000, Zxid.COUNTER_MAX);
         ZabCluster cluster = new ZabCluster(3, ZabCluster.TIMING, few);
-        cluster.startAll();
-        cluster.runUntil("all serve", cluster::allServe);
+        cluster.serve();
         BroadcastHost leader = cluster.leader();
         leader.propose("1");
         leader.propose("2");
@@ -354,8 +349,7 @@ class ZabSynchronizationTest {
     void aSynchronisationThatIsTooLongForTheStageUsesTheState() {
         ZabLimits small = new ZabLimits(100, 100, 400, 100, 100_000, 100_000, 1_000, 100_000, Zxid.COUNTER_MAX);
         ZabCluster cluster = new ZabCluster(3, ZabCluster.TIMING, small);
-        cluster.startAll();
-        cluster.runUntil("all serve", cluster::allServe);
+        cluster.serve();
         BroadcastHost late = cluster.follower();
         cluster.crash(late);
         for (int i = 0; i < 20; i++) {
