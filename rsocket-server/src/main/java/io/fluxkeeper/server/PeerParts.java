@@ -12,7 +12,6 @@ import io.fluxkeeper.server.loop.PeerFailure;
 import io.fluxkeeper.server.loop.PeerPort;
 import io.fluxkeeper.server.loop.ReplicaExecutor;
 import io.fluxkeeper.server.loop.ReplicaSteps;
-import io.fluxkeeper.server.loop.ReplicaThread;
 import io.fluxkeeper.server.loop.StoreTasks;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.util.function.Consumer;
@@ -26,9 +25,7 @@ interface PeerParts {
     Opened open(ServerConfig config) throws Exception;
 
     /** Where its replica will run. */
-    default ReplicaExecutor replicaExecutor(ServerConfig config, PeerFailure failure) {
-        return new ReplicaThread(failure);
-    }
+    ReplicaExecutor replicaExecutor(ServerConfig config, PeerFailure failure);
 
     /** Listens for other peers and dials them. Blocks until it listens; called after {@link #open}. */
     Peers peers(Host host) throws Exception;

@@ -16,7 +16,10 @@ import io.fluxkeeper.server.config.ServerConfig;
 import io.fluxkeeper.server.loop.FakeJournal;
 import io.fluxkeeper.server.loop.FakeStore;
 import io.fluxkeeper.server.loop.Mailbox;
+import io.fluxkeeper.server.loop.PeerFailure;
+import io.fluxkeeper.server.loop.ReplicaExecutor;
 import io.fluxkeeper.server.loop.ReplicaSteps;
+import io.fluxkeeper.server.loop.ReplicaThread;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import reactor.core.publisher.Mono;
@@ -48,6 +51,11 @@ final class FakeParts implements PeerParts {
                 1,
                 "",
                 () -> story.add("journal " + journal.calls.contains("close") + ", unlock"));
+    }
+
+    @Override
+    public ReplicaExecutor replicaExecutor(ServerConfig config, PeerFailure failure) {
+        return new ReplicaThread(failure);
     }
 
     @Override

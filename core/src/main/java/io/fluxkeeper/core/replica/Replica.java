@@ -37,7 +37,6 @@ import org.jspecify.annotations.Nullable;
  * effects. The host calls {@link #handle} for each waiting input and then {@link #endOfDrain} once.
  */
 public final class Replica {
-
     private final ReplicaContext context;
     private final DurabilityGate gate;
     private final Attachments attachments = new Attachments();
