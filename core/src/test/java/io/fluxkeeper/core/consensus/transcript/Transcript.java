@@ -12,8 +12,8 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 
 /**
- * A file of blocks: a command, {@code ----}, what followed from it, an empty line. Lines that begin with {@code #} before
- * a command are for the reader. {@code -Dtranscripts.rewrite=true} writes down what follows now.
+ * A file of blocks: a command, {@code ----}, what followed from it, an empty line. A command that begins with {@code
+ * quietly} has nothing below it. Lines that begin with {@code #} before a command are for the reader. {@code -Dtranscripts.rewrite=true} writes down what follows now.
  */
 public final class Transcript {
     private static final Path RESOURCES =
@@ -65,8 +65,11 @@ public final class Transcript {
             } else if (!result) {
                 all.add(line);
                 if (!line.isEmpty() && !line.startsWith("#")) {
-                    all.add(RULE);
-                    all.addAll(play.apply(line));
+                    List<String> followed = play.apply(line);
+                    if (!line.startsWith("quietly ")) {
+                        all.add(RULE);
+                        all.addAll(followed);
+                    }
                 }
             }
         }
