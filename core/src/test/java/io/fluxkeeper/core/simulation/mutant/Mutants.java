@@ -133,8 +133,12 @@ public final class Mutants {
                             "DIFF with a hole, and a gap accepted",
                             "delivered prefix, replica invariant, liveness",
                             "consensus/zab/Synchronization",
-                            "entries.forEach(follower::sent);",
-                            "follower.sent(entries.get(entries.size() - 1));\n            if (entries.size() > 2) {\n                entries.remove(1);\n            }")
+                            "peer.sendNow(follower.id, new ZabMessage.Proposals(leading.bondOf(follower), entries));",
+                            "List<Entry> holed = new java.util.ArrayList<>(entries);\n"
+                                    + "            if (holed.size() > 2) {\n"
+                                    + "                holed.remove(1);\n"
+                                    + "            }\n"
+                                    + "            peer.sendNow(follower.id, new ZabMessage.Proposals(leading.bondOf(follower), holed));")
                     .and(
                             "consensus/zab/Following",
                             "if (!entry.zxid().follows(history.last()) || !entry.isChainedTo(history.last(), history.lastChain())) {",
