@@ -201,8 +201,14 @@ public final class Mutants {
                             "context.output.tell(from, link, counted);")
                     .and(
                             "replica/SessionDesk",
-                            "reads.whenProven(() -> counted(sequence)); // of",
-                            "counted(sequence); // of"),
+                            "reads.whenProven(() -> counted(sequence, upTo)); // of",
+                            "counted(sequence, upTo); // of"),
+            Mutant.of(
+                    "a heartbeat of a session that is over is confirmed",
+                    "sessions",
+                    "replica/SessionDesk",
+                    "boolean over = context.state.session(heartbeat.session()) == null;",
+                    "boolean over = false;"),
             Mutant.of(
                     "ephemerals outlive their session",
                     "watch before data, watch events, reads, ephemerals",
