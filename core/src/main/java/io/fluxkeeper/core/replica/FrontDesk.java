@@ -54,7 +54,7 @@ final class FrontDesk {
             writeRequested(requested, write);
         } else if (request instanceof ClientRequest.Heartbeat heartbeat) {
             if (attachedOrRefuse(requested.connection(), requested.handle(), heartbeat.session()) != null) {
-                sessions.heartbeat(requested.handle());
+                sessions.heartbeat(requested.handle(), heartbeat.session());
             }
         } else if (request instanceof ClientRequest.OpenSession open) {
             writes.open(requested, open);

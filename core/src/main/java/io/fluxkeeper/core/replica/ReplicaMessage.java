@@ -46,8 +46,13 @@ public sealed interface ReplicaMessage extends PeerMessage {
         }
     }
 
-    /** Leader to follower: counted. Only now may the follower confirm the heartbeats that were in it. */
-    record TouchesCounted(long epoch, long sequence) implements ReplicaMessage {}
+    /**
+     * Leader to follower: counted. The follower may confirm the heartbeats that were in it, once it knows by its own state
+     * that their sessions had not ended by then.
+     *
+     * @param upTo the end of the leader's log when it counted
+     */
+    record TouchesCounted(long epoch, long sequence, Zxid upTo) implements ReplicaMessage {}
 
     /** Follower to leader: up to where must I have applied for a linearizable read? */
     record ReadIndexAsked(long epoch, long token) implements ReplicaMessage {}

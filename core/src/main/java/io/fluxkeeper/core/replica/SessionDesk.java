@@ -2,6 +2,7 @@ package io.fluxkeeper.core.replica;
 
 import io.fluxkeeper.core.PeerId;
 import io.fluxkeeper.core.SessionId;
+import io.fluxkeeper.core.Zxid;
 import io.fluxkeeper.core.protocol.ErrorCode;
 import io.fluxkeeper.core.protocol.ServerReply;
 import io.fluxkeeper.core.protocol.ServerReply.Refused;
@@ -15,18 +16,32 @@ import java.util.Set;
 /**
  * Keeps sessions alive and ends those nobody hears of. A heartbeat is answered after the leader has counted it and a
  * quorum has confirmed since that it still leads: any later leader starts the session's full timeout after that, so the
- * client's lease is never longer than the ensemble's (architecture, decision 12).
+ * client's lease is never longer than the ensemble's (architecture, decision 12). The expiry of that session may have been
+ * on its way when the heartbeat came: the answer waits until this peer has executed all that the leader had logged when it
+ * counted, and says which of the two it was.
  */
 final class SessionDesk {
     /** @param sequence of the touches that carry it; 0 until they are sent */
-    private record Heartbeat(ReplyHandle handle, long sequence, long takenAtTick) {}
+    private record Heartbeat(ReplyHandle handle, SessionId session, long sequence, long takenAtTick) {
+        Heartbeat with(long newSequence) {
+            return new Heartbeat(handle, session, newSequence, takenAtTick);
+        }
+    }
+
+    /** @param upTo what has to be executed here before it is answered */
+    private record Counted(Heartbeat heartbeat, Zxid upTo) {}
 
     private final ReplicaContext context;
     private final Attachments attachments;
     private final LeaderDesk leaderDesk;
     private final ReadDesk reads;
     private final SessionExpiry expiry = new SessionExpiry();
+    /** Not counted by the leader, in the order in which they came; as many as requests may be outstanding. */
     private ArrayDeque<Heartbeat> heartbeats = new ArrayDeque<>();
+
+    /** Came before all of {@link #heartbeats}. */
+    private final ArrayDeque<Counted> counted = new ArrayDeque<>();
+
     private long lastSequence;
 
     /** Whether a tick has passed since silent sessions were last looked for. */
@@ -48,11 +63,12 @@ final class SessionDesk {
         }
     }
 
-    void heartbeat(ReplyHandle handle) {
+    void heartbeat(ReplyHandle handle, SessionId session) {
         long sequence = context.isLeading() ? ++lastSequence : 0;
-        heartbeats.add(new Heartbeat(handle, sequence, context.tick)); // as many as requests may be outstanding
+        heartbeats.add(new Heartbeat(handle, session, sequence, context.tick));
         if (sequence != 0) {
-            reads.whenProven(() -> counted(sequence)); // of its own clients, it is counted as soon as it is there
+            Zxid upTo = context.broadcast.lastLogged();
+            reads.whenProven(() -> counted(sequence, upTo)); // of its own clients, it is counted as soon as it is there
         }
     }
 
@@ -83,16 +99,33 @@ final class SessionDesk {
         for (SessionId session : touches.sessions()) {
             expiry.touch(session, context.tick);
         }
-        TouchesCounted counted = new TouchesCounted(context.status.epoch(), touches.sequence());
+        TouchesCounted counted = new TouchesCounted(
+                context.status.epoch(), touches.sequence(), context.broadcast.lastLogged());
         reads.whenProven(() -> context.output.tell(from, link, counted));
     }
 
-    /** The leader has counted them. */
-    void counted(long sequence) {
+    /** The leader has counted them, and had logged so much by then. */
+    void counted(long sequence, Zxid upTo) {
         while (!heartbeats.isEmpty()
                 && heartbeats.peek().sequence() != 0
                 && heartbeats.peek().sequence() <= sequence) {
-            context.output.reply(heartbeats.poll().handle(), new ServerReply.HeartbeatCounted(context.state.applied()));
+            counted.add(new Counted(heartbeats.poll(), upTo));
+        }
+        answerCounted();
+    }
+
+    private void answerCounted() {
+        Zxid applied = context.state.applied();
+        while (!counted.isEmpty() && !counted.peek().upTo().isAfter(applied)) {
+            Heartbeat heartbeat = counted.poll().heartbeat();
+            boolean over = context.state.session(heartbeat.session()) == null;
+            ServerReply reply = over
+                    ? Refused.of(
+                            applied,
+                            ErrorCode.SESSION_EXPIRED,
+                            "session " + heartbeat.session() + " is over; open a new one")
+                    : new ServerReply.HeartbeatCounted(applied);
+            context.output.reply(heartbeat.handle(), reply);
         }
     }
 
@@ -105,7 +138,8 @@ final class SessionDesk {
         if (!heartbeats.isEmpty()) {
             long sequence = ++lastSequence;
             stampHeartbeats();
-            reads.whenProven(() -> counted(sequence));
+            Zxid upTo = context.broadcast.lastLogged();
+            reads.whenProven(() -> counted(sequence, upTo));
         }
     }
 
@@ -113,7 +147,9 @@ final class SessionDesk {
     void notLeading() {
         expiry.clear();
         ArrayDeque<Heartbeat> again = new ArrayDeque<>();
-        heartbeats.forEach(heartbeat -> again.add(new Heartbeat(heartbeat.handle(), 0, heartbeat.takenAtTick())));
+        counted.forEach(each -> again.add(each.heartbeat().with(0)));
+        counted.clear();
+        heartbeats.forEach(heartbeat -> again.add(heartbeat.with(0)));
         heartbeats = again;
         for (Attachment attachment : attachments.all()) {
             attachments.touch(attachment, context.tick);
@@ -132,6 +168,7 @@ final class SessionDesk {
             expiry.end(ended);
             leaderDesk.sessionEnded(ended);
         }
+        answerCounted();
     }
 
     /** The state was replaced: what was attached here and has moved on or ended meanwhile is not here any more. */
@@ -142,6 +179,7 @@ final class SessionDesk {
                 moved(attachment.session);
             }
         }
+        answerCounted();
     }
 
     private void attached(SessionId session, Applied applied) {
@@ -190,10 +228,7 @@ final class SessionDesk {
     private void stampHeartbeats() {
         ArrayDeque<Heartbeat> stamped = new ArrayDeque<>();
         for (Heartbeat heartbeat : heartbeats) {
-            stamped.add(
-                    heartbeat.sequence() != 0
-                            ? heartbeat
-                            : new Heartbeat(heartbeat.handle(), lastSequence, heartbeat.takenAtTick()));
+            stamped.add(heartbeat.sequence() != 0 ? heartbeat : heartbeat.with(lastSequence));
         }
         heartbeats = stamped;
     }
@@ -201,14 +236,21 @@ final class SessionDesk {
     /** A client whose heartbeats are not confirmed is better off at another peer. */
     private void refuseLateHeartbeats() {
         long before = context.tick - context.config.bounds().readWaitTicks();
-        while (!heartbeats.isEmpty() && heartbeats.peek().takenAtTick() <= before) {
-            context.output.reply(
-                    heartbeats.poll().handle(),
-                    Refused.of(
-                            context.state.applied(),
-                            ErrorCode.NOT_SERVING,
-                            "this peer reaches no leader now; try another peer"));
+        while (!counted.isEmpty() && counted.peek().heartbeat().takenAtTick() <= before) {
+            refuseLate(counted.poll().heartbeat());
         }
+        while (!heartbeats.isEmpty() && heartbeats.peek().takenAtTick() <= before) {
+            refuseLate(heartbeats.poll());
+        }
+    }
+
+    private void refuseLate(Heartbeat heartbeat) {
+        context.output.reply(
+                heartbeat.handle(),
+                Refused.of(
+                        context.state.applied(),
+                        ErrorCode.NOT_SERVING,
+                        "this peer reaches no leader now; try another peer"));
     }
 
     private long ticks(int millis) {

@@ -3,8 +3,10 @@ package io.fluxkeeper.core.replica;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fluxkeeper.core.SessionId;
+import io.fluxkeeper.core.Zxid;
 import io.fluxkeeper.core.consensus.Input;
 import io.fluxkeeper.core.protocol.ClientRequest;
+import io.fluxkeeper.core.protocol.ErrorCode;
 import io.fluxkeeper.core.protocol.ServerReply;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -49,13 +51,37 @@ class SessionDeskTest {
 
     @Test
     void aFollowersTouchesAreConfirmedOnceAQuorumHasConfirmedTheLeaderThatCountedThem() {
+        peer.session(5);
         peer.drain(peer.from(new ReplicaMessage.Touches(ReplicaHarness.EPOCH, 3, List.of())));
         assertThat(peer.told(ReplicaMessage.TouchesCounted.class)).isEmpty();
 
         peer.proven();
 
         assertThat(peer.told(ReplicaMessage.TouchesCounted.class))
-                .containsExactly(new ReplicaMessage.TouchesCounted(ReplicaHarness.EPOCH, 3));
+                .containsExactly(new ReplicaMessage.TouchesCounted(
+                        ReplicaHarness.EPOCH, 3, peer.state().applied()));
+    }
+
+    /** Found by seed 1016: a peer that had stood still confirmed a heartbeat, and knew that the session had expired. */
+    @Test
+    void aHeartbeatOfASessionWhoseExpiryWasOnItsWayIsToldThatItIsOver() {
+        SessionId session = peer.session(5);
+        long generation = peer.state().session(session).generation();
+        peer.follows();
+        peer.drain(ReplicaHarness.asks(5, "heartbeat", new ClientRequest.Heartbeat(session)));
+        peer.drain(TICK);
+        long sequence =
+                peer.told(ReplicaMessage.Touches.class).get(0).sequence();
+        Zxid expiry = peer.state().applied().next();
+
+        peer.drain(peer.from(new ReplicaMessage.TouchesCounted(ReplicaHarness.EPOCH, sequence, expiry)));
+        assertThat(peer.reply("heartbeat")).isNull();
+        peer.deliver(StateHarness.transaction(2_000, new Transaction.ExpireSession(session, generation)));
+
+        assertThat(peer.reply("heartbeat"))
+                .isInstanceOfSatisfying(
+                        ServerReply.Refused.class,
+                        refused -> assertThat(refused.code()).isEqualTo(ErrorCode.SESSION_EXPIRED));
     }
 
     @Test

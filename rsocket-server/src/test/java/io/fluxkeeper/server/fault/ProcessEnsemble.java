@@ -19,18 +19,55 @@ final class ProcessEnsemble implements AutoCloseable {
 
     final List<ServerProcess> peers = new ArrayList<>();
 
+    /** Between two peers, on the connection by which the one with the higher id dials the other. */
+    private record Link(int dialling, int dialled, FaultyProxy proxy) {}
+
+    private final List<Link> links = new ArrayList<>();
+
     /** @param more flags for each peer */
     ProcessEnsemble(Path directory, String... more) {
+        this(false, directory, more);
+    }
+
+    private ProcessEnsemble(boolean proxies, Path directory, String... more) {
         List<Integer> ports = freePorts(6);
-        StringBuilder ensemble = new StringBuilder();
         for (int id = 1; id <= 3; id++) {
-            ensemble.append(id == 1 ? "" : ",")
-                    .append(id + "=127.0.0.1:" + ports.get(id - 1) + ":" + ports.get(id + 2));
-        }
-        for (int id = 1; id <= 3; id++) {
+            StringBuilder ensemble = new StringBuilder();
+            for (int other = 1; other <= 3; other++) {
+                int port = ports.get(other - 1);
+                if (proxies && other < id) {
+                    FaultyProxy proxy = new FaultyProxy(port);
+                    links.add(new Link(id, other, proxy));
+                    port = proxy.port();
+                }
+                ensemble.append(other == 1 ? "" : ",").append(other + "=127.0.0.1:" + port + ":" + ports.get(other + 2));
+            }
             peers.add(new ServerProcess(id, ensemble.toString(), "127.0.0.1:" + ports.get(id + 2), directory, more));
         }
         peers.forEach(ServerProcess::start);
+    }
+
+    /** With a proxy on every link between peers. */
+    static ProcessEnsemble behindProxies(Path directory, String... more) {
+        return new ProcessEnsemble(true, directory, more);
+    }
+
+    /** The proxies on the two links of that peer. */
+    List<FaultyProxy> linksOf(ServerProcess peer) {
+        return links.stream()
+                .filter(link -> link.dialling() == peer.id || link.dialled() == peer.id)
+                .map(Link::proxy)
+                .toList();
+    }
+
+    /** Whether it is that peer which dials by it. */
+    boolean dials(ServerProcess peer, FaultyProxy proxy) {
+        return links.stream().anyMatch(link -> link.proxy() == proxy && link.dialling() == peer.id);
+    }
+
+    /** All links carry everything again. */
+    void heal() {
+        links.forEach(link -> link.proxy().heal());
     }
 
     String[] addresses() {
@@ -103,6 +140,7 @@ final class ProcessEnsemble implements AutoCloseable {
     @Override
     public void close() {
         peers.stream().filter(ServerProcess::isAlive).forEach(ServerProcess::kill);
+        links.forEach(link -> link.proxy().close());
     }
 
     /** Free a moment ago; all held at once so that they differ. */

@@ -62,13 +62,18 @@ final class ServerProcess {
         awaitEnd();
     }
 
-    /** SIGSTOP: it runs no more and answers nobody, and nobody is told. Until it is killed. */
+    /** SIGSTOP: it runs no more and answers nobody, and nobody is told. Until {@link #goOn}, or until it is killed. */
     void pause() {
         signal("STOP");
         Awaitility.await("peer " + id + " stands still")
                 .atMost(Duration.ofSeconds(10))
                 .pollInterval(Duration.ofMillis(5))
                 .until(() -> procState() == 'T');
+    }
+
+    /** SIGCONT: it goes on where it stood. */
+    void goOn() {
+        signal("CONT");
     }
 
     private void signal(String name) {

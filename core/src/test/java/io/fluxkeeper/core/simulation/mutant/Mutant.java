@@ -11,6 +11,9 @@ import java.util.List;
  * @param edits of the sources
  */
 public record Mutant(String name, List<String> checkers, List<Edit> edits) {
+    /** The checks that production makes itself, of whatever it relies on. */
+    static final String REPLICA = "replica invariant";
+
     /**
      * @param file below {@code io/fluxkeeper/core}, without its suffix
      * @param find occurs there once
@@ -20,6 +23,18 @@ public record Mutant(String name, List<String> checkers, List<Edit> edits) {
 
     static Mutant of(String name, String checkers, String file, String find, String replacement) {
         return new Mutant(name, List.of(checkers.split(", ")), List.of(new Edit(file, find, replacement)));
+    }
+
+    /** The same with a replica that does not check its own invariants. */
+    Mutant withoutInvariants() {
+        List<String> others = new ArrayList<>(checkers);
+        others.remove(REPLICA);
+        return new Mutant(name + ", and the replica's own checks off", List.copyOf(others), edits)
+                .and("Invariant", "if (!holds) {", "if (false) {")
+                .and(
+                        "journal/FileJournal",
+                        "if (!follows || !entry.zxid().isAfter(state.last())) {",
+                        "if (false) {");
     }
 
     /** The same and one more place changed: for a breakage in two places, or that another rule masks. */

@@ -133,8 +133,12 @@ public final class Mutants {
                             "DIFF with a hole, and a gap accepted",
                             "delivered prefix, replica invariant, liveness",
                             "consensus/zab/Synchronization",
-                            "entries.forEach(follower::sent);",
-                            "follower.sent(entries.get(entries.size() - 1));\n            if (entries.size() > 3) {\n                entries.remove(1);\n            }")
+                            "peer.sendNow(follower.id, new ZabMessage.Proposals(leading.bondOf(follower), entries));",
+                            "List<Entry> holed = new java.util.ArrayList<>(entries);\n"
+                                    + "            if (holed.size() > 2) {\n"
+                                    + "                holed.remove(1);\n"
+                                    + "            }\n"
+                                    + "            peer.sendNow(follower.id, new ZabMessage.Proposals(leading.bondOf(follower), holed));")
                     .and(
                             "consensus/zab/Following",
                             "if (!entry.zxid().follows(history.last()) || !entry.isChainedTo(history.last(), history.lastChain())) {",
@@ -151,7 +155,7 @@ public final class Mutants {
                     "long confirmed = round;"),
             Mutant.of(
                     "an epoch promised twice counts twice",
-                    "one leader an epoch, replica invariant, committed is durable, delivered prefix, leader completeness",
+                    "one promise an epoch, one leader an epoch",
                     "consensus/zab/Following",
                     "boolean counts = epoch > peer.log.acceptedEpoch();\n        if (counts) {",
                     "boolean counts = true;\n        if (epoch > peer.log.acceptedEpoch()) {"));
@@ -197,8 +201,14 @@ public final class Mutants {
                             "context.output.tell(from, link, counted);")
                     .and(
                             "replica/SessionDesk",
-                            "reads.whenProven(() -> counted(sequence)); // of",
-                            "counted(sequence); // of"),
+                            "reads.whenProven(() -> counted(sequence, upTo)); // of",
+                            "counted(sequence, upTo); // of"),
+            Mutant.of(
+                    "a heartbeat of a session that is over is confirmed",
+                    "sessions",
+                    "replica/SessionDesk",
+                    "boolean over = context.state.session(heartbeat.session()) == null;",
+                    "boolean over = false;"),
             Mutant.of(
                     "ephemerals outlive their session",
                     "watch before data, watch events, reads, ephemerals",
