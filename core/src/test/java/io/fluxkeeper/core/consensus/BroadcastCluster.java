@@ -14,6 +14,7 @@ import java.util.TreeSet;
 import java.util.function.BiPredicate;
 import java.util.function.BooleanSupplier;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An ensemble in memory, of whatever algorithm: links with two ordered lanes, disks that lose what is not durable, state
@@ -38,6 +39,20 @@ public class BroadcastCluster {
 
     /** What is lost on the way; by default nothing is. */
     public BiPredicate<PeerId, PeerMessage> swallowed = (to, message) -> false;
+
+    /** Looks on; by default nobody does. */
+    public Observer observer = new Observer() {};
+
+    /** Is told what happens anywhere, in the order in which it happens. */
+    public interface Observer {
+        /** A message leaves by an open link, once what it promises is durable. */
+        default void left(PeerId from, PeerId to, PeerMessage message) {}
+
+        /** A batch became durable. */
+        default void durable(PeerId peer, List<DurableRecord> records) {}
+
+        default void emitted(PeerId peer, Effect effect) {}
+    }
 
     /** Makes one peer's broadcast of what its disk says. */
     public interface Maker {
@@ -79,16 +94,21 @@ public class BroadcastCluster {
 
         /** Lets the first message of a lane arrive; false when there is none. */
         public boolean deliverOne(PeerId from, PeerMessage.Lane lane) {
-            List<PeerMessage> queue = queues.get(from + "/" + lane);
-            if (queue == null || queue.isEmpty()) {
+            PeerMessage message = loseOne(from, lane);
+            if (message == null) {
                 return false;
             }
-            PeerMessage message = queue.remove(0);
             PeerId to = pair.other(from);
             if (!swallowed.test(to, message)) {
                 host(to).handle(new Input.Received(from, number, message));
             }
             return true;
+        }
+
+        /** The first message of a lane goes and does not arrive; null when there is none. */
+        public @Nullable PeerMessage loseOne(PeerId from, PeerMessage.Lane lane) {
+            List<PeerMessage> queue = queues.get(from + "/" + lane);
+            return queue == null || queue.isEmpty() ? null : queue.remove(0);
         }
     }
 
@@ -233,8 +253,14 @@ public class BroadcastCluster {
 
     public void transmit(PeerId from, PeerId to, long number, PeerMessage message) {
         if (isOpen(from, to, number)) {
+            observer.left(from, to, message);
             links.get(Pair.of(from, to)).send(from, message);
         }
+    }
+
+    /** Null when there is none now. */
+    public @Nullable Link link(PeerId a, PeerId b) {
+        return links.get(Pair.of(a, b));
     }
 
     public List<Link> links() {

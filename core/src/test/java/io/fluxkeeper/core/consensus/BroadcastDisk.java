@@ -63,6 +63,11 @@ public final class BroadcastDisk {
         return pending.isEmpty() && open.isEmpty();
     }
 
+    /** What the oldest waiting batch holds; nothing when none waits. */
+    public List<DurableRecord> next() {
+        return pending.isEmpty() ? List.of() : List.copyOf(pending.getFirst().records());
+    }
+
     /** The number of the batch that became durable; 0 when none was waiting. */
     public long persistOne() {
         Batch batch = pending.poll();

@@ -162,11 +162,13 @@ public final class BroadcastHost implements Effects {
         if (broadcast == null) {
             return false;
         }
+        List<DurableRecord> records = disk.next();
         long batch = disk.persistOne();
         if (batch == 0) {
             return false;
         }
         durableBatch = batch;
+        cluster.observer.durable(id(), records);
         handle(new Input.Persisted(batch));
         release();
         return true;
@@ -192,6 +194,7 @@ public final class BroadcastHost implements Effects {
     @Override
     public void emit(Effect effect) {
         trace.add(effect);
+        cluster.observer.emitted(id(), effect);
         if (effect instanceof Effect.Persist persist) {
             disk.add(persist.record());
         } else if (effect instanceof Effect.Send send) {

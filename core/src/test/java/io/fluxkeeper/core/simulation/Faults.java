@@ -233,10 +233,21 @@ final class Faults {
 
     private void pause(SimulatedPeer peer) {
         if (peer.isUp() && !peer.isPaused()) {
+            int ticks =
+                    switch (random.nextInt(4)) {
+                        case 0 -> 100 + random.nextInt(250);
+                        case 1 -> 20 + random.nextInt(100); // long enough for another leader, and less than a session
+                        default -> 1 + random.nextInt(30);
+                    };
             peer.pause();
-            pausedUntil.put(
-                    peer.id,
-                    simulation.tick() + (random.nextInt(3) == 0 ? 100 + random.nextInt(250) : 1 + random.nextInt(30)));
+            pausedUntil.put(peer.id, simulation.tick() + ticks);
+            if (random.nextBoolean()) {
+                simulation.events().in(Simulation.TICK * (1L + random.nextInt(ticks)), () -> {
+                    if (!over) {
+                        simulation.silence(peer.id);
+                    }
+                });
+            }
         }
     }
 

@@ -124,7 +124,7 @@ final class SimulatedClient {
         long tick = simulation.tick();
         boolean calm = simulation.isHealing();
         if (!calm && random.nextInt(1000) < habits.silences()) {
-            silentUntil = tick + random.nextInt(habits.sessionMillis() * 2 / Simulation.TICK);
+            fallSilent();
             if (random.nextBoolean()) {
                 disconnect();
             }
@@ -142,6 +142,11 @@ final class SimulatedClient {
         } else if (attached) {
             act(calm);
         }
+    }
+
+    /** Up to twice as long as a session lasts. */
+    void fallSilent() {
+        silentUntil = simulation.tick() + random.nextInt(habits.sessionMillis() * 2 / Simulation.TICK);
     }
 
     private void act(boolean calm) {

@@ -46,7 +46,8 @@ final class SimulatedNetwork {
         final PeerId b;
         final long number;
         final Map<PeerId, Map<Lane, ArrayDeque<List<PeerMessage>>>> underWay = new TreeMap<>();
-        final Map<PeerId, List<PeerMessage>> lastArrived = new TreeMap<>();
+        /** By end: what came there of late, oldest first. */
+        final Map<PeerId, ArrayDeque<List<PeerMessage>>> arrived = new TreeMap<>();
         boolean up = true;
 
         Link(PeerId a, PeerId b, long number) {
@@ -59,6 +60,7 @@ final class SimulatedNetwork {
                     lanes.put(lane, new ArrayDeque<>());
                 }
                 underWay.put(to, lanes);
+                arrived.put(to, new ArrayDeque<>());
             }
         }
 
@@ -66,6 +68,9 @@ final class SimulatedNetwork {
             return end.equals(a) ? b : a;
         }
     }
+
+    /** Deliveries that a link may repeat after its end. */
+    private static final int REMEMBERED = 12;
 
     private final EventQueue events;
     private final SplittableRandom random;
@@ -182,7 +187,11 @@ final class SimulatedNetwork {
         List<PeerMessage> messages = new ArrayList<>();
         queue.forEach(messages::addAll);
         queue.clear();
-        link.lastArrived.put(to, messages);
+        ArrayDeque<List<PeerMessage>> arrived = link.arrived.get(to);
+        arrived.add(messages);
+        if (arrived.size() > REMEMBERED) {
+            arrived.poll();
+        }
         for (PeerMessage message : messages) {
             if (link.up) {
                 endpoint(to).received(from, link.number, message);
@@ -213,7 +222,9 @@ final class SimulatedNetwork {
 
     /** What had arrived comes again, after the end has learnt that the link is down; what had not comes at last. */
     private void comeLate(Link link, PeerId to, long learns) {
-        List<PeerMessage> late = new ArrayList<>(link.lastArrived.getOrDefault(to, List.of()));
+        List<PeerMessage> late = new ArrayList<>();
+        ArrayDeque<List<PeerMessage>> arrived = link.arrived.get(to);
+        arrived.stream().skip(random.nextInt(arrived.size() + 1)).forEach(late::addAll);
         link.underWay.get(to).values().forEach(lane -> lane.forEach(late::addAll));
         int process = endpoint(to).incarnation();
         events.in(learns + 1 + random.nextInt(30 * Simulation.TICK), () -> {

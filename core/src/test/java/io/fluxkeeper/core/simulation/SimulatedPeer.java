@@ -115,7 +115,8 @@ final class SimulatedPeer implements SimulatedNetwork.Endpoint {
                         simulation.ensembleOf(id), simulation.nextIncarnation(), Simulation.TICK, bounds, "simulated"),
                 new ObservedBroadcast(
                         simulation.newBroadcast(id, recovered.log()),
-                        entry -> simulation.checkers().delivered(id, entry)),
+                        entry -> simulation.checkers().delivered(id, entry),
+                        zxid -> simulation.checkers().installed(id, zxid)),
                 recovered.state(),
                 recovered.lastBatch());
         transfers = new StateTransfers(simulation, this, random.split(), recovered.store());

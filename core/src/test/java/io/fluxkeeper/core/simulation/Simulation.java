@@ -26,6 +26,7 @@ import io.fluxkeeper.core.simulation.check.LeaderCompleteness;
 import io.fluxkeeper.core.simulation.check.Model;
 import io.fluxkeeper.core.simulation.check.MultiAtomic;
 import io.fluxkeeper.core.simulation.check.OneLeader;
+import io.fluxkeeper.core.simulation.check.OnePromise;
 import io.fluxkeeper.core.simulation.check.ParentCounts;
 import io.fluxkeeper.core.simulation.check.QueueBounds;
 import io.fluxkeeper.core.simulation.check.Reads;
@@ -119,6 +120,7 @@ final class Simulation {
                 new DurableBeforeMessage(disks),
                 new EqualDigests(),
                 oneLeader,
+                new OnePromise(),
                 new WriteOutcomes(model),
                 new RealTimeOrder(),
                 new SessionOrder(model),
@@ -294,6 +296,11 @@ final class Simulation {
                 client.watches().forEach(watch -> watch.effectsDone(client.isCongested()));
             }
         }
+    }
+
+    /** Clients at that peer say nothing for a while, and hear what they are told. */
+    void silence(PeerId id) {
+        clients.stream().filter(client -> client.isAt(id)).forEach(SimulatedClient::fallSilent);
     }
 
     void peerGone(PeerId id) {

@@ -7,8 +7,8 @@ import io.fluxkeeper.core.consensus.PeerMessage;
 import io.fluxkeeper.core.consensus.paxos.Bond;
 import io.fluxkeeper.core.consensus.paxos.PaxosMessage;
 import io.fluxkeeper.core.consensus.zab.ZabMessage;
+import java.util.HashMap;
 import java.util.Map;
-import java.util.TreeMap;
 
 /**
  * The column "durable before it" of core/docs/zab.md and core/docs/paxos.md: a message leaves after what it promises is
@@ -16,10 +16,10 @@ import java.util.TreeMap;
  */
 public final class DurableBeforeMessage implements Checker {
     private final Map<PeerId, ? extends Disk> disks;
-    /** What each follower of Multi-Paxos has told its leader in this stay. */
-    private final Map<PeerId, Stay> stays = new TreeMap<>();
+    /** How far each follower of Multi-Paxos has told its leader that it accepts, in each stay. */
+    private final Map<Stay, Zxid> told = new HashMap<>();
 
-    private record Stay(Bond bond, Zxid told) {}
+    private record Stay(PeerId follower, Bond bond) {}
 
     public DurableBeforeMessage(Map<PeerId, ? extends Disk> disks) {
         this.disks = disks;
@@ -60,7 +60,7 @@ public final class DurableBeforeMessage implements Checker {
         } else if (message instanceof PaxosMessage.Nack nack) {
             return promised >= nack.promised().number();
         } else if (message instanceof PaxosMessage.Join join) {
-            stays.put(from, new Stay(join.bond(), join.decided()));
+            told.put(new Stay(from, join.bond()), join.decided());
             return promised >= join.bond().ballot().number() && disk.reaches(join.decided());
         } else if (message instanceof PaxosMessage.Accepted accepted) {
             return promised >= accepted.bond().ballot().number() && hasAccepted(from, disk, accepted);
@@ -70,12 +70,11 @@ public final class DurableBeforeMessage implements Checker {
 
     /** All slots since its last word. */
     private boolean hasAccepted(PeerId from, Disk disk, PaxosMessage.Accepted accepted) {
-        Stay stay = stays.get(from);
-        if (stay == null || !stay.bond().equals(accepted.bond())) {
+        Zxid before = told.put(new Stay(from, accepted.bond()), accepted.last());
+        if (before == null) {
             return false;
         }
-        stays.put(from, new Stay(stay.bond(), accepted.last()));
-        for (Zxid slot = stay.told(); accepted.last().isAfter(slot); ) {
+        for (Zxid slot = before; accepted.last().isAfter(slot); ) {
             slot = AcceptedTail.next(slot);
             if (!disk.hasAccepted(slot, accepted.bond().ballot().number())) {
                 return false;

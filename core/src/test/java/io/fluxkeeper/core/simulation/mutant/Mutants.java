@@ -134,7 +134,7 @@ public final class Mutants {
                             "delivered prefix, replica invariant, liveness",
                             "consensus/zab/Synchronization",
                             "entries.forEach(follower::sent);",
-                            "follower.sent(entries.get(entries.size() - 1));\n            if (entries.size() > 3) {\n                entries.remove(1);\n            }")
+                            "follower.sent(entries.get(entries.size() - 1));\n            if (entries.size() > 2) {\n                entries.remove(1);\n            }")
                     .and(
                             "consensus/zab/Following",
                             "if (!entry.zxid().follows(history.last()) || !entry.isChainedTo(history.last(), history.lastChain())) {",
@@ -151,7 +151,7 @@ public final class Mutants {
                     "long confirmed = round;"),
             Mutant.of(
                     "an epoch promised twice counts twice",
-                    "one leader an epoch, replica invariant, committed is durable, delivered prefix, leader completeness",
+                    "one promise an epoch, one leader an epoch",
                     "consensus/zab/Following",
                     "boolean counts = epoch > peer.log.acceptedEpoch();\n        if (counts) {",
                     "boolean counts = true;\n        if (epoch > peer.log.acceptedEpoch()) {"));

@@ -123,17 +123,11 @@ public final class PaxosMutants {
                             "        if (isNew && !(role instanceof Following)) {")
                     .and("consensus/paxos/Acceptor", "if (hearsLeader && !prepare.takeOver()) {", "if (false) {"),
             Mutant.of(
-                            "votes of other ballots counted, and the checks of what is decided off",
-                            DISAGREEMENT,
-                            LOG,
-                            "        run = ballot;\n        runEnd = decided();",
-                            "        run = ballot;\n        runEnd = contiguousLast();")
-                    .and(FOLLOWING, "        joinedAt = peer.log.decided();", "        joinedAt = peer.log.runEnd();")
-                    .and(LOG, "                    vote.ballot() == ballot.number(),", "                    true,")
-                    .and(
-                            "consensus/paxos/Learner",
-                            "                ours.isEmpty() || ours.getAsLong() == chain,",
-                            "                true,"),
+                    "votes of lower ballots counted for what a follower lacks",
+                    DISAGREEMENT,
+                    "consensus/paxos/FollowerProgress",
+                    "acked = join.decided();",
+                    "acked = target;"),
             Mutant.of(
                     "leading without a quorum of promises",
                     DISAGREEMENT,
