@@ -13,32 +13,45 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Random;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.awaitility.Awaitility;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * Kills a random peer again and again, the leader every other time, while eight clients write; the peer is started
- * again before the next one goes. {@code -Dfault.rounds=100} makes the long run, {@code -Dfault.seed=N} steers it. It
- * prints how long writes stood still after each death of a leader, as the client saw it that waited longest.
+ * again before the next one goes; with one algorithm, and then for fewer rounds with the other.
+ * {@code -Dfault.rounds=100} makes the long run, {@code -Dfault.consensus=multi-paxos} one of that alone,
+ * {@code -Dfault.seed=N} steers it. It prints how long writes stood still after each death of a leader, as the client
+ * saw it that waited longest.
  */
 class KillRoundsIT {
-    private static final int ROUNDS = Integer.getInteger("fault.rounds", 6);
+    private static final int ROUNDS_OF_ZAB = 6;
+    private static final int ROUNDS_OF_MULTI_PAXOS = 2;
     private static final int WRITERS = 8;
     private static final Duration PATIENCE = Duration.ofSeconds(60);
 
     private final Random random = new Random(Long.getLong("fault.seed", System.nanoTime()));
 
-    @Test
+    private static Stream<String> algorithms() {
+        String only = System.getProperty("fault.consensus");
+        return only == null ? Stream.of("zab", "multi-paxos") : Stream.of(only);
+    }
+
+    @ParameterizedTest
+    @MethodSource("algorithms")
     @Timeout(3600)
-    void noAcknowledgedWriteIsLostAndNoneAppliedTwice(@TempDir Path directory) {
-        try (ProcessEnsemble ensemble = new ProcessEnsemble(directory)) {
+    void noAcknowledgedWriteIsLostAndNoneAppliedTwice(String consensus, @TempDir Path directory) {
+        int rounds =
+                Integer.getInteger("fault.rounds", consensus.equals("zab") ? ROUNDS_OF_ZAB : ROUNDS_OF_MULTI_PAXOS);
+        try (ProcessEnsemble ensemble = new ProcessEnsemble(consensus, directory)) {
             ensemble.awaitServing();
             List<Writer> writers = writers(ensemble);
             writers.forEach(Writer::start);
             List<Long> stalls = new ArrayList<>();
-            for (int round = 1; round <= ROUNDS; round++) {
+            for (int round = 1; round <= rounds; round++) {
                 boolean leader = round % 2 == 1;
                 long stall = killAndRestart(ensemble, writers, leader);
                 if (leader) {
@@ -56,9 +69,9 @@ class KillRoundsIT {
             Collections.sort(stalls);
             long writes = writers.stream().mapToLong(Writer::acknowledged).sum();
             System.out.printf(
-                    "kill rounds: rounds=%d writes=%d client errors=0 trees equal=3; writes stood still after a leader's death:"
+                    "kill rounds: consensus=%s rounds=%d writes=%d client errors=0 trees equal=3; writes stood still after a leader's death:"
                             + " kills=%d median %d ms, worst %d ms%n",
-                    ROUNDS, writes, stalls.size(), stalls.get(stalls.size() / 2), stalls.get(stalls.size() - 1));
+                    consensus, rounds, writes, stalls.size(), stalls.get(stalls.size() / 2), stalls.get(stalls.size() - 1));
             for (Writer writer : writers) {
                 writer.client.close().block(PATIENCE);
             }

@@ -13,14 +13,23 @@ import java.util.List;
 import java.util.Optional;
 import org.awaitility.Awaitility;
 
-/** Three peers in three processes on this machine. */
+/** Three peers in three processes on this machine, with Zab or what {@code -Dfault.consensus} names. */
 final class ProcessEnsemble implements AutoCloseable {
     private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+    static final String CONSENSUS = System.getProperty("fault.consensus", "zab");
 
     final List<ServerProcess> peers = new ArrayList<>();
 
     /** @param more flags for each peer */
     ProcessEnsemble(Path directory, String... more) {
+        this(CONSENSUS, directory, more);
+    }
+
+    /** @param consensus the algorithm's name, as the flag has it */
+    ProcessEnsemble(String consensus, Path directory, String... more) {
+        List<String> flags = new ArrayList<>(List.of(more));
+        flags.addAll(List.of("--consensus", consensus));
         List<Integer> ports = freePorts(6);
         StringBuilder ensemble = new StringBuilder();
         for (int id = 1; id <= 3; id++) {
@@ -28,7 +37,7 @@ final class ProcessEnsemble implements AutoCloseable {
                     .append(id + "=127.0.0.1:" + ports.get(id - 1) + ":" + ports.get(id + 2));
         }
         for (int id = 1; id <= 3; id++) {
-            peers.add(new ServerProcess(id, ensemble.toString(), "127.0.0.1:" + ports.get(id + 2), directory, more));
+            peers.add(new ServerProcess(id, ensemble.toString(), "127.0.0.1:" + ports.get(id + 2), directory, flags));
         }
         peers.forEach(ServerProcess::start);
     }

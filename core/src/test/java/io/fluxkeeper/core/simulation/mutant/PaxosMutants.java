@@ -87,12 +87,16 @@ public final class PaxosMutants {
                     "vote.ballot().isAbove(highest.ballot())",
                     "highest.ballot().isAbove(vote.ballot())"),
             Mutant.of(
-                            "a no-op over a decided slot, and its check off",
+                            "a no-op over a decided slot, and its check and the pre-vote off",
                             DISAGREEMENT,
                             PROPOSER,
                             "        if (decidedMax.isAfter(peer.log.decided())) {\n            fetchMore();\n        } else {\n            source = null;\n            lead(",
                             "        if (false) {\n            fetchMore();\n        } else {\n            source = null;\n            lead(")
-                    .and(PROPOSER, "Invariant.check(!decidedMax.isAfter(decided)", "Invariant.check(true"),
+                    .and(PROPOSER, "Invariant.check(!decidedMax.isAfter(decided)", "Invariant.check(true")
+                    .and(
+                            "consensus/paxos/Looking",
+                            "peer.founding.isVoter() && !peer.log.decided().isAfter(theirs.last())",
+                            "peer.founding.isVoter()"),
             Mutant.of(
                             "a ballot used again after a restart",
                             "accepted as promised, one leader an epoch, " + DISAGREEMENT,
