@@ -47,11 +47,12 @@ import org.jspecify.annotations.Nullable;
  */
 final class TranscriptPlayer {
     private final Stage stage;
-    private final TranscriptPrinter printer = new TranscriptPrinter();
+    private final TranscriptPrinter printer;
     private @Nullable BroadcastCluster cluster;
 
     TranscriptPlayer(Stage stage) {
         this.stage = stage;
+        printer = new TranscriptPrinter(stage);
     }
 
     /** @return what followed from it, a line each */
