@@ -54,7 +54,7 @@ final class FrontDesk {
             writeRequested(requested, write);
         } else if (request instanceof ClientRequest.Heartbeat heartbeat) {
             if (attachedOrRefuse(requested.connection(), requested.handle(), heartbeat.session()) != null) {
-                sessions.heartbeat(requested.handle());
+                sessions.heartbeat(heartbeat.session(), requested.handle());
             }
         } else if (request instanceof ClientRequest.OpenSession open) {
             writes.open(requested, open);
@@ -114,7 +114,7 @@ final class FrontDesk {
         }
         boolean couldBeKnown = session.value() <= context.state.applied().value();
         if (couldBeKnown && context.state.session(session) == null) {
-            refuse(handle, ErrorCode.SESSION_EXPIRED, "session " + session + " is over; open a new one");
+            refuse(handle, ErrorCode.SESSION_EXPIRED, sessionIsOver(session));
         } else {
             refuse(
                     handle,
@@ -122,6 +122,10 @@ final class FrontDesk {
                     "session " + session + " is not attached on this connection; attach it with session.open first");
         }
         return null;
+    }
+
+    static String sessionIsOver(SessionId session) {
+        return "session " + session + " is over; open a new one";
     }
 
     private void refuse(ReplyHandle handle, ErrorCode code, String message) {

@@ -223,7 +223,7 @@ public final class Replica {
             if (message instanceof RequestRefused refused) {
                 writes.refused(refused.number(), refused.code(), refused.expected(), refused.message());
             } else if (message instanceof TouchesCounted counted) {
-                sessions.counted(counted.sequence());
+                sessions.counted(counted.sequence(), counted.logged());
             } else if (message instanceof ReadIndexAnswered answered) {
                 reads.answered(answered.token(), answered.zxid());
             }

@@ -46,8 +46,11 @@ public sealed interface ReplicaMessage extends PeerMessage {
         }
     }
 
-    /** Leader to follower: counted. Only now may the follower confirm the heartbeats that were in it. */
-    record TouchesCounted(long epoch, long sequence) implements ReplicaMessage {}
+    /**
+     * Leader to follower: counted. Now the follower may confirm the heartbeats that were in it, of those sessions that
+     * live when it has applied what the leader had logged.
+     */
+    record TouchesCounted(long epoch, long sequence, Zxid logged) implements ReplicaMessage {}
 
     /** Follower to leader: up to where must I have applied for a linearizable read? */
     record ReadIndexAsked(long epoch, long token) implements ReplicaMessage {}

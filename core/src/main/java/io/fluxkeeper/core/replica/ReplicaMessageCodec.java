@@ -48,6 +48,7 @@ public final class ReplicaMessageCodec implements PeerMessageCodec {
             m.sessions().forEach(session -> out.writeLong(session.value()));
         } else if (message instanceof TouchesCounted m) {
             out.writeByte(TOUCHES_COUNTED).writeLong(m.epoch()).writeLong(m.sequence());
+            out.writeLong(m.logged().value());
         } else if (message instanceof ReadIndexAsked m) {
             out.writeByte(READ_INDEX_ASKED).writeLong(m.epoch()).writeLong(m.token());
         } else if (message instanceof ReadIndexAnswered m) {
@@ -69,7 +70,7 @@ public final class ReplicaMessageCodec implements PeerMessageCodec {
             case REQUEST_REFUSED ->
                 new RequestRefused(epoch, number, code(in.readInt()), in.readLong(), in.readString());
             case TOUCHES -> new Touches(epoch, number, sessions(in));
-            case TOUCHES_COUNTED -> new TouchesCounted(epoch, number);
+            case TOUCHES_COUNTED -> new TouchesCounted(epoch, number, zxid(in));
             case READ_INDEX_ASKED -> new ReadIndexAsked(epoch, number);
             case READ_INDEX_ANSWERED -> new ReadIndexAnswered(epoch, number, zxid(in));
             default -> throw new MalformedBytesException("no replica message has tag " + tag);

@@ -2,6 +2,7 @@ package io.fluxkeeper.core.replica;
 
 import io.fluxkeeper.core.PeerId;
 import io.fluxkeeper.core.SessionId;
+import io.fluxkeeper.core.Zxid;
 import io.fluxkeeper.core.protocol.ErrorCode;
 import io.fluxkeeper.core.protocol.ServerReply;
 import io.fluxkeeper.core.protocol.ServerReply.Refused;
@@ -11,15 +12,31 @@ import io.fluxkeeper.core.replica.ReplicaMessage.TouchesCounted;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Set;
+import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Keeps sessions alive and ends those nobody hears of. A heartbeat is answered after the leader has counted it and a
  * quorum has confirmed since that it still leads: any later leader starts the session's full timeout after that, so the
- * client's lease is never longer than the ensemble's (architecture, decision 12).
+ * client's lease is never longer than the ensemble's (architecture, decision 12). And after this peer has applied what
+ * the leader had logged by then: an end of the session that had been proposed before is seen, and the heartbeat refused.
  */
 final class SessionDesk {
-    /** @param sequence of the touches that carry it; 0 until they are sent */
-    private record Heartbeat(ReplyHandle handle, long sequence, long takenAtTick) {}
+    /**
+     * @param sequence of the touches that carry it; 0 until they are sent
+     * @param logged by the leader when it counted it; null until it has
+     */
+    private record Heartbeat(
+            SessionId session, ReplyHandle handle, long takenAtTick, long sequence, @Nullable Zxid logged) {
+        Heartbeat sentWith(long touches) {
+            return new Heartbeat(session, handle, takenAtTick, touches, null);
+        }
+
+        Heartbeat countedAt(Zxid zxid) {
+            return new Heartbeat(session, handle, takenAtTick, sequence, zxid);
+        }
+    }
 
     private final ReplicaContext context;
     private final Attachments attachments;
@@ -48,11 +65,13 @@ final class SessionDesk {
         }
     }
 
-    void heartbeat(ReplyHandle handle) {
+    void heartbeat(SessionId session, ReplyHandle handle) {
         long sequence = context.isLeading() ? ++lastSequence : 0;
-        heartbeats.add(new Heartbeat(handle, sequence, context.tick)); // as many as requests may be outstanding
+        heartbeats.add( // as many as requests may be outstanding
+                new Heartbeat(session, handle, context.tick, sequence, null));
         if (sequence != 0) {
-            reads.whenProven(() -> counted(sequence)); // of its own clients, it is counted as soon as it is there
+            Zxid logged = context.broadcast.lastLogged();
+            reads.whenProven(() -> counted(sequence, logged)); // of its own clients, it is counted when it is there
         }
     }
 
@@ -83,17 +102,39 @@ final class SessionDesk {
         for (SessionId session : touches.sessions()) {
             expiry.touch(session, context.tick);
         }
-        TouchesCounted counted = new TouchesCounted(context.status.epoch(), touches.sequence());
+        TouchesCounted counted =
+                new TouchesCounted(context.status.epoch(), touches.sequence(), context.broadcast.lastLogged());
         reads.whenProven(() -> context.output.tell(from, link, counted));
     }
 
-    /** The leader has counted them. */
-    void counted(long sequence) {
-        while (!heartbeats.isEmpty()
-                && heartbeats.peek().sequence() != 0
-                && heartbeats.peek().sequence() <= sequence) {
-            context.output.reply(heartbeats.poll().handle(), new ServerReply.HeartbeatCounted(context.state.applied()));
+    /** The leader has counted them, and had logged that much. */
+    void counted(long sequence, Zxid logged) {
+        change(heartbeat -> heartbeat.sequence() != 0 && heartbeat.sequence() <= sequence && heartbeat.logged() == null
+                ? heartbeat.countedAt(logged)
+                : heartbeat);
+        answerCounted();
+    }
+
+    private void answerCounted() {
+        Zxid applied = context.state.applied();
+        while (!heartbeats.isEmpty()) {
+            Heartbeat first = heartbeats.getFirst();
+            Zxid logged = first.logged();
+            if (logged == null || logged.isAfter(applied)) {
+                return;
+            }
+            heartbeats.removeFirst();
+            boolean lives = context.state.session(first.session()) != null;
+            context.output.reply(
+                    first.handle(),
+                    lives
+                            ? new ServerReply.HeartbeatCounted(applied)
+                            : Refused.of(applied, ErrorCode.SESSION_EXPIRED, FrontDesk.sessionIsOver(first.session())));
         }
+    }
+
+    private void change(UnaryOperator<Heartbeat> how) {
+        heartbeats = heartbeats.stream().map(how).collect(Collectors.toCollection(ArrayDeque::new));
     }
 
     /** This peer leads now: every session starts with its full timeout. */
@@ -104,17 +145,16 @@ final class SessionDesk {
         }
         if (!heartbeats.isEmpty()) {
             long sequence = ++lastSequence;
+            Zxid logged = context.broadcast.lastLogged();
             stampHeartbeats();
-            reads.whenProven(() -> counted(sequence));
+            reads.whenProven(() -> counted(sequence, logged));
         }
     }
 
     /** There is another leader, or none: what the last one was told and did not confirm is told again. */
     void notLeading() {
         expiry.clear();
-        ArrayDeque<Heartbeat> again = new ArrayDeque<>();
-        heartbeats.forEach(heartbeat -> again.add(new Heartbeat(heartbeat.handle(), 0, heartbeat.takenAtTick())));
-        heartbeats = again;
+        change(heartbeat -> heartbeat.sentWith(0));
         for (Attachment attachment : attachments.all()) {
             attachments.touch(attachment, context.tick);
         }
@@ -132,6 +172,7 @@ final class SessionDesk {
             expiry.end(ended);
             leaderDesk.sessionEnded(ended);
         }
+        answerCounted();
     }
 
     /** The state was replaced: what was attached here and has moved on or ended meanwhile is not here any more. */
@@ -142,6 +183,7 @@ final class SessionDesk {
                 moved(attachment.session);
             }
         }
+        answerCounted();
     }
 
     private void attached(SessionId session, Applied applied) {
@@ -188,14 +230,7 @@ final class SessionDesk {
     }
 
     private void stampHeartbeats() {
-        ArrayDeque<Heartbeat> stamped = new ArrayDeque<>();
-        for (Heartbeat heartbeat : heartbeats) {
-            stamped.add(
-                    heartbeat.sequence() != 0
-                            ? heartbeat
-                            : new Heartbeat(heartbeat.handle(), lastSequence, heartbeat.takenAtTick()));
-        }
-        heartbeats = stamped;
+        change(heartbeat -> heartbeat.sequence() != 0 ? heartbeat : heartbeat.sentWith(lastSequence));
     }
 
     /** A client whose heartbeats are not confirmed is better off at another peer. */

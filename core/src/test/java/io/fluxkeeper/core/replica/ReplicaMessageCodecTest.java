@@ -21,7 +21,7 @@ class ReplicaMessageCodecTest {
             new ReplicaMessage.ForwardedRequest(3, 9, new SessionId(77), 70, 5, new byte[] {1, 2, 3}),
             new ReplicaMessage.RequestRefused(3, 9, ErrorCode.GAP, 4, "cxid 9 came before cxid 4"),
             new ReplicaMessage.Touches(3, 11, List.of(new SessionId(1), new SessionId(2))),
-            new ReplicaMessage.TouchesCounted(3, 11),
+            new ReplicaMessage.TouchesCounted(3, 11, Zxid.of(3, 39)),
             new ReplicaMessage.ReadIndexAsked(3, 12),
             new ReplicaMessage.ReadIndexAnswered(3, 12, Zxid.of(3, 40)));
 

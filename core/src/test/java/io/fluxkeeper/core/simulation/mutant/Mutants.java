@@ -197,8 +197,8 @@ public final class Mutants {
                             "context.output.tell(from, link, counted);")
                     .and(
                             "replica/SessionDesk",
-                            "reads.whenProven(() -> counted(sequence)); // of",
-                            "counted(sequence); // of"),
+                            "reads.whenProven(() -> counted(sequence, logged)); // of",
+                            "counted(sequence, logged); // of"),
             Mutant.of(
                     "ephemerals outlive their session",
                     "watch before data, watch events, reads, ephemerals",
