@@ -237,6 +237,11 @@ final class Simulation {
     private record Reading(Call call) implements ReplyHandle {}
 
     private void executed(Entry entry) {
+        if (entry.payload().length == 0) {
+            model.noOp(entry.zxid());
+            trace.event("log", entry.chain(), () -> entry + " no-op");
+            return;
+        }
         Model.Executed executed = model.execute(entry);
         trace.event(
                 "log",
