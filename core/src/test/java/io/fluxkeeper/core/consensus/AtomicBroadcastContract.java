@@ -61,14 +61,18 @@ public abstract class AtomicBroadcastContract {
 
     private static Cost costOf(BroadcastCluster cluster, Runnable what) {
         cluster.hosts().forEach(host -> host.trace.clear());
-        long before = cluster.hosts().stream().mapToLong(host -> host.disk().lastEmitted()).sum();
+        long before = cluster.hosts().stream()
+                .mapToLong(host -> host.disk().lastEmitted())
+                .sum();
         what.run();
         TreeMap<String, Integer> messages = new TreeMap<>();
         for (BroadcastHost host : cluster.hosts()) {
             host.sent(PeerMessage.class)
                     .forEach(message -> messages.merge(message.getClass().getSimpleName(), 1, Integer::sum));
         }
-        long after = cluster.hosts().stream().mapToLong(host -> host.disk().lastEmitted()).sum();
+        long after = cluster.hosts().stream()
+                .mapToLong(host -> host.disk().lastEmitted())
+                .sum();
         return new Cost(messages, after - before);
     }
 
@@ -79,9 +83,9 @@ public abstract class AtomicBroadcastContract {
 
             Cost cost = costOf(cluster, () -> cluster.commit("a"));
 
-            assertThat(cost.messages()).hasSize(3).allSatisfy((name, count) -> assertThat(count)
-                    .as(name)
-                    .isEqualTo(peers - 1));
+            assertThat(cost.messages())
+                    .hasSize(3)
+                    .allSatisfy((name, count) -> assertThat(count).as(name).isEqualTo(peers - 1));
             assertThat(cost.fsyncs()).isEqualTo(peers);
         }
     }
@@ -100,9 +104,9 @@ public abstract class AtomicBroadcastContract {
         });
 
         assertThat(cluster.canonical()).hasSize(100);
-        assertThat(cost.messages()).hasSize(3).allSatisfy((name, count) -> assertThat(count)
-                .as(name)
-                .isEqualTo(2));
+        assertThat(cost.messages())
+                .hasSize(3)
+                .allSatisfy((name, count) -> assertThat(count).as(name).isEqualTo(2));
         assertThat(cost.fsyncs()).isEqualTo(3);
     }
 

@@ -72,8 +72,9 @@ class SessionDeskTest {
         peer.deliverAll();
 
         assertThat(peer.reply("heartbeat"))
-                .isInstanceOfSatisfying(ServerReply.Refused.class, refused -> assertThat(refused.code())
-                        .isEqualTo(ErrorCode.SESSION_EXPIRED));
+                .isInstanceOfSatisfying(
+                        ServerReply.Refused.class,
+                        refused -> assertThat(refused.code()).isEqualTo(ErrorCode.SESSION_EXPIRED));
     }
 
     @Test

@@ -49,8 +49,7 @@ final class SimulatedDisk implements Disk {
     private long currentEpoch;
     private Membership membership = Membership.NONE;
 
-    SimulatedDisk(
-            PeerId self, Algorithm algorithm, int segmentBytes, Consumer<DurableRecord.Accepted> acceptances) {
+    SimulatedDisk(PeerId self, Algorithm algorithm, int segmentBytes, Consumer<DurableRecord.Accepted> acceptances) {
         this.self = self;
         this.algorithm = algorithm;
         this.acceptances = acceptances;
@@ -215,8 +214,7 @@ final class SimulatedDisk implements Disk {
     }
 
     /** A state that is installed voids all votes, so those behind it are written again, with it. */
-    private static boolean isWrittenAgain(
-            DurableRecord.Accepted vote, TreeMap<Zxid, DurableRecord.Accepted> before) {
+    private static boolean isWrittenAgain(DurableRecord.Accepted vote, TreeMap<Zxid, DurableRecord.Accepted> before) {
         DurableRecord.Accepted held = before.get(vote.slot());
         return held != null && held.ballot() == vote.ballot() && Arrays.equals(held.payload(), vote.payload());
     }

@@ -112,9 +112,7 @@ class PaxosTranscriptTest {
                 return entry.zxid() + "=" + words(entry.payload());
             } else if (value instanceof PaxosMessage.Accept accept) {
                 return "Accept bond=" + accept.bond() + " after=" + accept.after() + " values="
-                        + accept.payloads().stream()
-                                .map(PaxosStage::words)
-                                .collect(Collectors.joining(" ", "[", "]"));
+                        + accept.payloads().stream().map(PaxosStage::words).collect(Collectors.joining(" ", "[", "]"));
             }
             return null;
         }

@@ -5,7 +5,6 @@ import io.fluxkeeper.core.consensus.BroadcastCluster;
 import io.fluxkeeper.core.consensus.BroadcastHost;
 import io.fluxkeeper.core.consensus.DurableRecord;
 import io.fluxkeeper.core.consensus.Effect;
-import io.fluxkeeper.core.consensus.Entry;
 import io.fluxkeeper.core.consensus.PeerMessage;
 import java.lang.reflect.RecordComponent;
 import java.util.ArrayList;
@@ -52,8 +51,7 @@ final class TranscriptPrinter implements BroadcastCluster.Observer {
 
     @Override
     public void durable(PeerId peer, List<DurableRecord> records) {
-        say(peer + " on disk: "
-                + records.stream().map(this::words).collect(Collectors.joining(", ")));
+        say(peer + " on disk: " + records.stream().map(this::words).collect(Collectors.joining(", ")));
     }
 
     @Override

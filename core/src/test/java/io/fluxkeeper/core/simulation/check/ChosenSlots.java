@@ -77,8 +77,7 @@ public final class ChosenSlots implements Checker {
     public void statusChanged(PeerId peer, Effect.Status status, Zxid lastLogged) {
         if (status.role() == Role.LEADING && !status.serving()) {
             begins.put(status.epoch(), lastLogged);
-            chosen.tailMap(lastLogged, false)
-                    .forEach((slot, value) -> check(slot, value, status.epoch(), lastLogged));
+            chosen.tailMap(lastLogged, false).forEach((slot, value) -> check(slot, value, status.epoch(), lastLogged));
         }
     }
 

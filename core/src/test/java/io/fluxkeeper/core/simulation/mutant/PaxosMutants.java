@@ -156,10 +156,7 @@ public final class PaxosMutants {
                             "consensus/paxos/MultiPaxos",
                             "        return peer.linkTo(from) != link;",
                             "        return false;")
-                    .and(
-                            LEADING,
-                            "if (follower == null || !bond.equals(follower.bond)) {",
-                            "if (follower == null) {")
+                    .and(LEADING, "if (follower == null || !bond.equals(follower.bond)) {", "if (follower == null) {")
                     .and(
                             FOLLOWING,
                             "if (!from.equals(leader) || !theirs.equals(bond)) {",
