@@ -38,6 +38,11 @@ final class ObservedBroadcast implements AtomicBroadcast {
     }
 
     @Override
+    public boolean hasMoreToDo() {
+        return observed.hasMoreToDo();
+    }
+
+    @Override
     public Availability availability() {
         return observed.availability();
     }

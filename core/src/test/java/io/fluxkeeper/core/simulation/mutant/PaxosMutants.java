@@ -58,8 +58,8 @@ public final class PaxosMutants {
                     "delivered before it is durable here",
                     "durable before applied",
                     LOG,
-                    "                && durability.isSlotDurable(undelivered.getFirst().zxid())) {",
-                    "                ) {"),
+                    "                && durability.isSlotDurable(undelivered.getFirst().zxid());",
+                    "                ;"),
             Mutant.of(
                     "votes lost behind a state",
                     "durable before message, durable before applied, replica invariant, defect, " + DISAGREEMENT,
