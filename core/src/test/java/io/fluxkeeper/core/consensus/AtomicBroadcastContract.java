@@ -8,7 +8,9 @@ import io.fluxkeeper.core.Zxid;
 import io.fluxkeeper.core.consensus.AtomicBroadcast.Availability;
 import io.fluxkeeper.core.consensus.DurableRecord.MembershipMark;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.function.Predicate;
 import org.junit.jupiter.api.Test;
 
@@ -50,6 +52,74 @@ public abstract class AtomicBroadcastContract {
         cluster.runUntil(
                 "the others serve",
                 () -> cluster.hosts().stream().filter(host -> host != down).allMatch(serves));
+    }
+
+    // ---- what things cost
+
+    /** What is sent to peers by name, and how many batches go to disks, over all peers. */
+    public record Cost(Map<String, Integer> messages, long fsyncs) {}
+
+    private static Cost costOf(BroadcastCluster cluster, Runnable what) {
+        cluster.hosts().forEach(host -> host.trace.clear());
+        long before = cluster.hosts().stream()
+                .mapToLong(host -> host.disk().lastEmitted())
+                .sum();
+        what.run();
+        TreeMap<String, Integer> messages = new TreeMap<>();
+        for (BroadcastHost host : cluster.hosts()) {
+            host.sent(PeerMessage.class)
+                    .forEach(message -> messages.merge(message.getClass().getSimpleName(), 1, Integer::sum));
+        }
+        long after = cluster.hosts().stream()
+                .mapToLong(host -> host.disk().lastEmitted())
+                .sum();
+        return new Cost(messages, after - before);
+    }
+
+    @Test
+    void aWriteCostsThreeMessagesAFollowerAndOneFsyncAPeer() {
+        for (int peers : List.of(3, 5)) {
+            BroadcastCluster cluster = serving(peers);
+
+            Cost cost = costOf(cluster, () -> cluster.commit("a"));
+
+            assertThat(cost.messages())
+                    .hasSize(3)
+                    .allSatisfy((name, count) -> assertThat(count).as(name).isEqualTo(peers - 1));
+            assertThat(cost.fsyncs()).isEqualTo(peers);
+        }
+    }
+
+    @Test
+    void aHundredWritesOfOneDrainCostWhatOneDoes() {
+        BroadcastCluster cluster = serving(3);
+        BroadcastHost leader = cluster.leader();
+
+        Cost cost = costOf(cluster, () -> {
+            for (int i = 0; i < 100; i++) {
+                leader.broadcast().propose(BroadcastCluster.bytes("w" + i), leader);
+            }
+            leader.handle(new Input.EndOfDrain());
+            cluster.settle();
+        });
+
+        assertThat(cluster.canonical()).hasSize(100);
+        assertThat(cost.messages())
+                .hasSize(3)
+                .allSatisfy((name, count) -> assertThat(count).as(name).isEqualTo(2));
+        assertThat(cost.fsyncs()).isEqualTo(3);
+    }
+
+    /** Of three, the leader dies: everything until both others serve. */
+    protected final Cost costOfAFailOver() {
+        BroadcastCluster cluster = serving(3);
+        cluster.commit("a");
+        BroadcastHost dead = cluster.leader();
+
+        return costOf(cluster, () -> {
+            cluster.crash(dead);
+            runUntilTheOthersServe(cluster, dead);
+        });
     }
 
     // ---- order and durability

@@ -2,6 +2,7 @@ package io.fluxkeeper.core.simulation;
 
 import io.fluxkeeper.core.PeerId;
 import io.fluxkeeper.core.Zxid;
+import io.fluxkeeper.core.consensus.DurableRecord;
 import io.fluxkeeper.core.consensus.Effect;
 import io.fluxkeeper.core.consensus.Entry;
 import io.fluxkeeper.core.consensus.PeerMessage;
@@ -56,6 +57,11 @@ final class Checkers implements Checker {
     @Override
     public void statusChanged(PeerId peer, Effect.Status status, Zxid lastLogged) {
         tell(checker -> checker.statusChanged(peer, status, lastLogged));
+    }
+
+    @Override
+    public void accepted(PeerId peer, DurableRecord.Accepted vote) {
+        tell(checker -> checker.accepted(peer, vote));
     }
 
     @Override

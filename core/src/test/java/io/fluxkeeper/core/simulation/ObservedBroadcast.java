@@ -9,14 +9,17 @@ import io.fluxkeeper.core.consensus.Input;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** A broadcast whose deliveries somebody looks at before the replica gets them. */
+/** A broadcast whose deliveries, entry by entry or as a state, somebody looks at before the replica gets them. */
 final class ObservedBroadcast implements AtomicBroadcast {
     private final AtomicBroadcast observed;
     private final Consumer<Entry> deliveries;
+    private final Consumer<Zxid> installations;
 
-    ObservedBroadcast(AtomicBroadcast observed, Consumer<Entry> deliveries) {
+    /** @param installations told of the last transaction in a state that takes the place of what was delivered */
+    ObservedBroadcast(AtomicBroadcast observed, Consumer<Entry> deliveries, Consumer<Zxid> installations) {
         this.observed = observed;
         this.deliveries = deliveries;
+        this.installations = installations;
     }
 
     @Override
@@ -80,6 +83,8 @@ final class ObservedBroadcast implements AtomicBroadcast {
         public void emit(Effect effect) {
             if (effect instanceof Effect.Deliver deliver) {
                 deliveries.accept(deliver.entry());
+            } else if (effect instanceof Effect.InstallState install) {
+                installations.accept(install.zxid());
             }
             effects.emit(effect);
         }

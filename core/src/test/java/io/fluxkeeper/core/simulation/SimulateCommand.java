@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Timeout;
 /**
  * What {@code mvn -q -B -pl core verify -Psimulate} runs: {@code -Dsim.seeds=N} seeds from 1 on (or from
  * {@code -Dsim.from}), or the one seed of {@code -Dsim.seed=N} with its trace, or with {@code -Dsim.mutants=all}, or a
- * part of a name, the mutants.
+ * part of a name, the mutants. Of Zab, or of what {@code -Dsim.consensus} names: {@code paxos} is Multi-Paxos.
  */
 @Timeout(value = 7, unit = TimeUnit.DAYS)
 class SimulateCommand {

@@ -15,11 +15,13 @@ import io.fluxkeeper.core.replica.PeerRecovery.Recovered;
 import io.fluxkeeper.core.simulation.check.Disk;
 import io.fluxkeeper.core.store.VersionedStateFiles;
 import java.io.IOException;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 
 /**
  * What a peer has on disk: the production journal and recovery on files in memory that lose, tear and flip, and state
@@ -27,33 +29,44 @@ import java.util.TreeMap;
  */
 final class SimulatedDisk implements Disk {
     private final PeerId self;
+    private final Algorithm algorithm;
     private final JournalSettings settings;
+    /** Told of what was accepted, once it is durable. */
+    private final Consumer<DurableRecord.Accepted> acceptances;
+
     private FaultyFiles files = new FaultyFiles();
     private VersionedStateFiles states = new VersionedStateFiles();
     private Recovered open;
     private boolean failed;
 
     private final TreeMap<Zxid, Long> chains = new TreeMap<>();
+    /** The last vote for each slot; it stays there when the slot is decided. */
+    private final TreeMap<Zxid, DurableRecord.Accepted> votes = new TreeMap<>();
+
     private final Set<Zxid> everDurable = new HashSet<>();
     private Zxid base = Zxid.ZERO;
     private long acceptedEpoch;
     private long currentEpoch;
     private Membership membership = Membership.NONE;
 
-    SimulatedDisk(PeerId self, int segmentBytes) {
+    SimulatedDisk(PeerId self, Algorithm algorithm, int segmentBytes, Consumer<DurableRecord.Accepted> acceptances) {
         this.self = self;
+        this.algorithm = algorithm;
+        this.acceptances = acceptances;
         this.settings = new JournalSettings(segmentBytes, 1_024);
     }
 
     /** Recovers as a process does. @throws DataDirectoryException if an operator has to do something */
     Recovered start() throws IOException {
-        open = PeerRecovery.start(files, states, new PeerRecovery.Options(self, Algorithm.ZAB, false, false, settings));
+        open = PeerRecovery.start(files, states, new PeerRecovery.Options(self, algorithm, false, false, settings));
         failed = false;
         RecoveredLog log = open.log();
         chains.clear();
+        votes.clear();
         everDurable.clear();
         base = log.base();
         log.entries().forEach(this::append);
+        log.accepted().forEach(this::keep);
         acceptedEpoch = log.acceptedEpoch();
         currentEpoch = log.currentEpoch();
         membership = log.membership();
@@ -73,7 +86,7 @@ final class SimulatedDisk implements Disk {
         open.journal().append(batches);
         failed = false;
         for (JournalBatch batch : batches) {
-            batch.records().forEach(this::durable);
+            durable(batch.records());
         }
     }
 
@@ -166,6 +179,18 @@ final class SimulatedDisk implements Disk {
         return used;
     }
 
+    private void durable(List<DurableRecord> batch) {
+        boolean installs = batch.stream().anyMatch(DurableRecord.StateInstalled.class::isInstance);
+        TreeMap<Zxid, DurableRecord.Accepted> before = installs ? new TreeMap<>(votes) : new TreeMap<>();
+        for (DurableRecord record : batch) {
+            if (record instanceof DurableRecord.Accepted vote && isWrittenAgain(vote, before)) {
+                keep(vote);
+            } else {
+                durable(record);
+            }
+        }
+    }
+
     private void durable(DurableRecord record) {
         if (record instanceof DurableRecord.Epochs epochs) {
             acceptedEpoch = epochs.accepted();
@@ -176,10 +201,22 @@ final class SimulatedDisk implements Disk {
             chains.tailMap(truncate.last(), false).clear();
         } else if (record instanceof DurableRecord.StateInstalled installed) {
             chains.clear();
+            votes.clear();
             base = installed.zxid();
+        } else if (record instanceof DurableRecord.Promised promised) {
+            acceptedEpoch = promised.ballot();
+        } else if (record instanceof DurableRecord.Accepted vote) {
+            keep(vote);
+            acceptances.accept(vote);
         } else if (record instanceof DurableRecord.MembershipMark mark) {
             membership = mark.membership();
         }
+    }
+
+    /** A state that is installed voids all votes, so those behind it are written again, with it. */
+    private static boolean isWrittenAgain(DurableRecord.Accepted vote, TreeMap<Zxid, DurableRecord.Accepted> before) {
+        DurableRecord.Accepted held = before.get(vote.slot());
+        return held != null && held.ballot() == vote.ballot() && Arrays.equals(held.payload(), vote.payload());
     }
 
     private void append(Entry entry) {
@@ -187,10 +224,25 @@ final class SimulatedDisk implements Disk {
         everDurable.add(entry.zxid());
     }
 
+    private void keep(DurableRecord.Accepted vote) {
+        votes.put(vote.slot(), vote);
+        everDurable.add(vote.slot());
+    }
+
     @Override
-    public boolean holds(Zxid zxid, long chain) {
-        Long held = chains.get(zxid);
-        return held == null ? !zxid.isAfter(base) : held == chain;
+    public boolean holds(Entry entry) {
+        Zxid zxid = entry.zxid();
+        DurableRecord.Accepted vote = votes.get(zxid);
+        if (chains.containsKey(zxid)) {
+            return chains.get(zxid) == entry.chain();
+        }
+        return vote == null ? !zxid.isAfter(base) : Arrays.equals(vote.payload(), entry.payload());
+    }
+
+    @Override
+    public boolean hasAccepted(Zxid slot, long ballot) {
+        DurableRecord.Accepted vote = votes.get(slot);
+        return !slot.isAfter(base) || chains.containsKey(slot) || vote != null && vote.ballot() >= ballot;
     }
 
     @Override

@@ -61,7 +61,11 @@ final class SimulatedPeer implements SimulatedNetwork.Endpoint {
         this.id = id;
         this.random = random;
         SimulationOptions options = simulation.options();
-        this.disk = new SimulatedDisk(id, options.disks().segmentBytes());
+        this.disk = new SimulatedDisk(
+                id,
+                simulation.algorithm(),
+                options.disks().segmentBytes(),
+                vote -> simulation.checkers().accepted(id, vote));
         int pending = options.bounds().pending();
         int changes = options.bounds().changeLogCount();
         this.bounds = new ReplicaConfig.Bounds(pending, pending, 100, 20, changes, 1 << 20, 20, 20, 1 << 20);
@@ -111,7 +115,8 @@ final class SimulatedPeer implements SimulatedNetwork.Endpoint {
                         simulation.ensembleOf(id), simulation.nextIncarnation(), Simulation.TICK, bounds, "simulated"),
                 new ObservedBroadcast(
                         simulation.newBroadcast(id, recovered.log()),
-                        entry -> simulation.checkers().delivered(id, entry)),
+                        entry -> simulation.checkers().delivered(id, entry),
+                        zxid -> simulation.checkers().installed(id, zxid)),
                 recovered.state(),
                 recovered.lastBatch());
         transfers = new StateTransfers(simulation, this, random.split(), recovered.store());

@@ -2,6 +2,7 @@ package io.fluxkeeper.core.simulation;
 
 import io.fluxkeeper.core.Invariant;
 import io.fluxkeeper.core.PeerId;
+import io.fluxkeeper.core.consensus.Algorithm;
 import io.fluxkeeper.core.consensus.AtomicBroadcast;
 import io.fluxkeeper.core.consensus.Ensemble;
 import io.fluxkeeper.core.consensus.Entry;
@@ -12,7 +13,10 @@ import io.fluxkeeper.core.protocol.ServerReply;
 import io.fluxkeeper.core.replica.ReplicaEffect;
 import io.fluxkeeper.core.replica.ReplicaInput;
 import io.fluxkeeper.core.replica.ReplyHandle;
+import io.fluxkeeper.core.simulation.check.BallotRules;
 import io.fluxkeeper.core.simulation.check.Call;
+import io.fluxkeeper.core.simulation.check.Checker;
+import io.fluxkeeper.core.simulation.check.ChosenSlots;
 import io.fluxkeeper.core.simulation.check.CommittedIsDurable;
 import io.fluxkeeper.core.simulation.check.CommittedLog;
 import io.fluxkeeper.core.simulation.check.DurableBeforeMessage;
@@ -54,7 +58,7 @@ final class Simulation {
     private static final int LIVENESS_TICKS = 3_000;
 
     private final long seed;
-    private final String consensus;
+    private final Algorithm algorithm;
     private final SimulationOptions options;
     private final EventQueue events = new EventQueue();
     private final Trace trace;
@@ -67,6 +71,7 @@ final class Simulation {
     private final OneLeader oneLeader = new OneLeader();
     private final Registers registers = new Registers(OperationMix.REGISTER);
     private final Checkers checkers;
+    private final SplittableRandom elections;
     private long tick;
     private long lastConnection;
     private long lastIncarnation;
@@ -91,7 +96,7 @@ final class Simulation {
     /** @param text whether there is to be a trace to read; each line goes to {@code reader} as well */
     Simulation(String consensus, long seed, boolean text, Consumer<String> reader) {
         this.seed = seed;
-        this.consensus = consensus;
+        algorithm = Broadcasts.algorithm(consensus);
         SplittableRandom random = new SplittableRandom(seed);
         options = SimulationOptions.draw(random.split());
         trace = new Trace(events, text, reader);
@@ -108,14 +113,14 @@ final class Simulation {
         for (int i = 1; i <= options.clients(); i++) {
             clients.add(new SimulatedClient(this, i, options.writesPerClient(), random.split()));
         }
-        checkers = new Checkers(List.of(
+        elections = random.split();
+        List<Checker> all = new ArrayList<>(List.of(
                 new CommittedLog(this::executed),
                 new CommittedIsDurable(disks),
                 new DurableBeforeMessage(disks),
                 new EqualDigests(),
                 oneLeader,
                 new OnePromise(),
-                new LeaderCompleteness(),
                 new WriteOutcomes(model),
                 new RealTimeOrder(),
                 new SessionOrder(model),
@@ -127,6 +132,13 @@ final class Simulation {
                 new ParentCounts(),
                 new QueueBounds(),
                 registers));
+        if (algorithm == Algorithm.ZAB) {
+            all.add(new LeaderCompleteness());
+        } else {
+            all.add(new BallotRules(disks));
+            all.add(new ChosenSlots(disks));
+        }
+        checkers = new Checkers(all);
     }
 
     Result run() {
@@ -225,6 +237,11 @@ final class Simulation {
     private record Reading(Call call) implements ReplyHandle {}
 
     private void executed(Entry entry) {
+        if (entry.payload().length == 0) {
+            model.noOp(entry.zxid());
+            trace.event("log", entry.chain(), () -> entry + " no-op");
+            return;
+        }
         Model.Executed executed = model.execute(entry);
         trace.event(
                 "log",
@@ -296,7 +313,11 @@ final class Simulation {
     }
 
     AtomicBroadcast newBroadcast(PeerId id, RecoveredLog log) {
-        return Broadcasts.make(consensus, ensembleOf(id), log, options.bounds(), seed);
+        return Broadcasts.make(algorithm, ensembleOf(id), log, options.bounds(), seed, elections.split());
+    }
+
+    Algorithm algorithm() {
+        return algorithm;
     }
 
     Ensemble ensembleOf(PeerId id) {

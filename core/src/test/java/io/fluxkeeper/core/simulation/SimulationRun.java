@@ -101,6 +101,7 @@ final class SimulationRun {
             }
         }
         return "seed " + seed + " with " + again.options() + "\n" + violation.getMessage() + second
-                + "\nreplay: mvn -q -B -pl core verify -Psimulate -Dsim.seed=" + seed + "\n" + String.join("\n", last);
+                + "\nreplay: mvn -q -B -pl core verify -Psimulate -Dsim.consensus=" + consensus + " -Dsim.seed=" + seed
+                + "\n" + String.join("\n", last);
     }
 }

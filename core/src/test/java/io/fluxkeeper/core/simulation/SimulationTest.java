@@ -22,6 +22,11 @@ class SimulationTest {
     }
 
     @Test
+    void noSeedBreaksAPromiseOfMultiPaxosAndTwoRunsOfOneAreTheSame() throws InterruptedException {
+        new SimulationRun("multi-paxos", true, totals -> {}).run(1, 25);
+    }
+
+    @Test
     void anotherProcessComesToTheSame() throws Exception {
         Process other = new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),

@@ -70,7 +70,6 @@ final class StateTransfers {
             store = peer.disk().states().open(install.file());
             peer.disk().states().delete(old);
             peer.event(install.zxid().value(), () -> "installs " + install.file() + " of " + install.zxid());
-            simulation.checkers().installed(peer.id, install.zxid());
         }
     }
 

@@ -13,22 +13,27 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Random;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.awaitility.Awaitility;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * Kills a random peer again and again, the leader every other time, while eight clients write; the peer is started
- * again before the next one goes. {@code -Dfault.rounds=100} makes the long run, {@code -Dfault.seed=N} steers it. It
- * prints how long writes stood still after each death of a leader, as the client saw it that waited longest.
+ * again before the next one goes; with one algorithm, and then for fewer rounds with the other.
+ * {@code -Dfault.rounds=100} makes the long run, {@code -Dfault.consensus=multi-paxos} one of that alone,
+ * {@code -Dfault.seed=N} steers it. It prints how long writes stood still after each death of a leader, as the client
+ * saw it that waited longest.
  *
  * <p>By default the next peer dies as soon as the one before serves again, which is hard on correctness, and on times: the
  * JVM of a peer that has just started is still compiling. {@code -Dfault.writes=1000} lets each client make so many writes
  * in between; together with {@code -Dtest.leakDetection=disabled} the times printed are those of an ensemble in service.
  */
 class KillRoundsIT {
-    private static final int ROUNDS = Integer.getInteger("fault.rounds", 6);
+    private static final int ROUNDS_OF_ZAB = 6;
+    private static final int ROUNDS_OF_MULTI_PAXOS = 2;
     private static final int WRITERS = 8;
     /** What each client must get done before the next peer is killed. */
     private static final int WRITES_BETWEEN = Integer.getInteger("fault.writes", 20);
@@ -40,15 +45,23 @@ class KillRoundsIT {
 
     private final Random random = new Random(Long.getLong("fault.seed", System.nanoTime()));
 
-    @Test
+    private static Stream<String> algorithms() {
+        String only = System.getProperty("fault.consensus");
+        return only == null ? Stream.of("zab", "multi-paxos") : Stream.of(only);
+    }
+
+    @ParameterizedTest
+    @MethodSource("algorithms")
     @Timeout(3600)
-    void noAcknowledgedWriteIsLostAndNoneAppliedTwice(@TempDir Path directory) {
-        try (ProcessEnsemble ensemble = new ProcessEnsemble(directory)) {
+    void noAcknowledgedWriteIsLostAndNoneAppliedTwice(String consensus, @TempDir Path directory) {
+        int rounds =
+                Integer.getInteger("fault.rounds", consensus.equals("zab") ? ROUNDS_OF_ZAB : ROUNDS_OF_MULTI_PAXOS);
+        try (ProcessEnsemble ensemble = ProcessEnsemble.of(consensus, directory)) {
             ensemble.awaitServing();
             List<Writer> writers = writers(ensemble);
             writers.forEach(Writer::start);
             List<Long> stalls = new ArrayList<>();
-            for (int round = 1; round <= ROUNDS; round++) {
+            for (int round = 1; round <= rounds; round++) {
                 boolean leader = round % 2 == 1;
                 long stall = killAndRestart(ensemble, writers, leader);
                 if (leader) {
@@ -66,9 +79,14 @@ class KillRoundsIT {
             Collections.sort(stalls);
             long writes = writers.stream().mapToLong(Writer::acknowledged).sum();
             System.out.printf(
-                    "kill rounds: rounds=%d writes=%d client errors=0 trees equal=3; writes stood still after a leader's death:"
+                    "kill rounds: consensus=%s rounds=%d writes=%d client errors=0 trees equal=3; writes stood still after a leader's death:"
                             + " kills=%d median %d ms, worst %d ms%n",
-                    ROUNDS, writes, stalls.size(), stalls.get(stalls.size() / 2), stalls.get(stalls.size() - 1));
+                    consensus,
+                    rounds,
+                    writes,
+                    stalls.size(),
+                    stalls.get(stalls.size() / 2),
+                    stalls.get(stalls.size() - 1));
             for (Writer writer : writers) {
                 writer.client.close().block(PATIENCE);
             }

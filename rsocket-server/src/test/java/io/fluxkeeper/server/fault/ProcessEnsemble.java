@@ -13,9 +13,11 @@ import java.util.List;
 import java.util.Optional;
 import org.awaitility.Awaitility;
 
-/** Three peers in three processes on this machine. */
+/** Three peers in three processes on this machine, with Zab or what {@code -Dfault.consensus} names. */
 final class ProcessEnsemble implements AutoCloseable {
     private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+    static final String CONSENSUS = System.getProperty("fault.consensus", "zab");
 
     final List<ServerProcess> peers = new ArrayList<>();
 
@@ -26,10 +28,17 @@ final class ProcessEnsemble implements AutoCloseable {
 
     /** @param more flags for each peer */
     ProcessEnsemble(Path directory, String... more) {
-        this(false, directory, more);
+        this(false, CONSENSUS, directory, more);
     }
 
-    private ProcessEnsemble(boolean proxies, Path directory, String... more) {
+    /** @param consensus the algorithm's name, as the flag has it */
+    static ProcessEnsemble of(String consensus, Path directory, String... more) {
+        return new ProcessEnsemble(false, consensus, directory, more);
+    }
+
+    private ProcessEnsemble(boolean proxies, String consensus, Path directory, String... more) {
+        List<String> flags = new ArrayList<>(List.of(more));
+        flags.addAll(List.of("--consensus", consensus));
         List<Integer> ports = freePorts(6);
         for (int id = 1; id <= 3; id++) {
             StringBuilder ensemble = new StringBuilder();
@@ -40,16 +49,17 @@ final class ProcessEnsemble implements AutoCloseable {
                     links.add(new Link(id, other, proxy));
                     port = proxy.port();
                 }
-                ensemble.append(other == 1 ? "" : ",").append(other + "=127.0.0.1:" + port + ":" + ports.get(other + 2));
+                ensemble.append(other == 1 ? "" : ",")
+                        .append(other + "=127.0.0.1:" + port + ":" + ports.get(other + 2));
             }
-            peers.add(new ServerProcess(id, ensemble.toString(), "127.0.0.1:" + ports.get(id + 2), directory, more));
+            peers.add(new ServerProcess(id, ensemble.toString(), "127.0.0.1:" + ports.get(id + 2), directory, flags));
         }
         peers.forEach(ServerProcess::start);
     }
 
     /** With a proxy on every link between peers. */
     static ProcessEnsemble behindProxies(Path directory, String... more) {
-        return new ProcessEnsemble(true, directory, more);
+        return new ProcessEnsemble(true, CONSENSUS, directory, more);
     }
 
     /** The proxies on the two links of that peer. */

@@ -25,7 +25,7 @@ final class ServerProcess {
     private long outputBefore;
 
     /** @param more flags */
-    ServerProcess(int id, String ensemble, String clientAddress, Path directory, String... more) {
+    ServerProcess(int id, String ensemble, String clientAddress, Path directory, List<String> more) {
         this.id = id;
         this.clientAddress = clientAddress;
         data = directory.resolve("data-" + id);
@@ -41,7 +41,7 @@ final class ServerProcess {
                 ensemble,
                 "--data",
                 data.toString()));
-        command.addAll(List.of(more));
+        command.addAll(more);
     }
 
     void start() {

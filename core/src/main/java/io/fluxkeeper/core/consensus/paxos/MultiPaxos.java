@@ -293,6 +293,7 @@ public final class MultiPaxos implements AtomicBroadcast {
 
         @Override
         public void propose(boolean takeOver) {
+            note = takeOver ? "the leader hands over to this peer" : note;
             become(new Proposer(peer, acceptor, learner, takeOver));
         }
 

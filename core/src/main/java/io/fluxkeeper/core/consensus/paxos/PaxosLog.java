@@ -14,7 +14,6 @@ import io.fluxkeeper.core.consensus.RecoveredLog;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,7 +30,7 @@ final class PaxosLog {
     /** Decided and not delivered, oldest first. */
     private final ArrayDeque<Entry> undelivered = new ArrayDeque<>();
 
-    private final Durability durability = new Durability();
+    private final PaxosDurability durability = new PaxosDurability();
     private final HistoryRetention retention;
 
     /** [PERSISTENT] Nothing of a lower ballot is accepted. */
@@ -84,7 +83,7 @@ final class PaxosLog {
     /** Where effects of the current step go. */
     void begin(Effects stepEffects, long stepTick) {
         effects = stepEffects;
-        durability.tick = stepTick;
+        durability.begin(stepTick);
     }
 
     History history() {
@@ -142,7 +141,7 @@ final class PaxosLog {
     }
 
     boolean isDurable(long batch) {
-        return batch <= durability.durableBatch;
+        return durability.isDurable(batch);
     }
 
     /** For how many ticks the oldest batch has not become durable; 0 when all are. */
@@ -240,7 +239,7 @@ final class PaxosLog {
 
     /** Whether a fetched state is not durable, and so not in use, yet. */
     boolean isInstalling() {
-        return !durability.installs.isEmpty();
+        return durability.isInstalling();
     }
 
     /** A fetched state takes the place of the history; what was accepted after it stays. One batch. */
@@ -254,7 +253,7 @@ final class PaxosLog {
         persist(new DurableRecord.StateInstalled(state.file(), state.zxid(), state.chain(), state.digest()));
         // The record voids what the journal held before, and an acceptor must not forget a vote.
         tail.all().forEach(this::put);
-        durability.installs.add(new Install(batch, state));
+        durability.installs(batch, state);
         decidedWritten = decided();
         run = Ballot.NONE;
         runEnd = decided();
@@ -293,7 +292,7 @@ final class PaxosLog {
 
     /** At the end of a drain that writes anyway, the journal learns what is decided: a start executes so much more. */
     void writeDecidedWithRest() {
-        if (durability.lastWritten == openBatch()) {
+        if (durability.lastWritten() == openBatch()) {
             writeDecided();
         }
     }
@@ -319,8 +318,7 @@ final class PaxosLog {
     /** That batch and all before it are durable. */
     void persisted(long batch) {
         durability.persisted(batch);
-        for (Install install = durability.nextInstall(); install != null; install = durability.nextInstall()) {
-            State state = install.state();
+        for (State state = durability.nextInstall(); state != null; state = durability.nextInstall()) {
             effects.emit(new Effect.InstallState(state.transfer(), state.file(), state.zxid(), state.digest()));
             delivered = state.zxid();
             deliveredChain = state.chain();
@@ -330,7 +328,7 @@ final class PaxosLog {
     }
 
     boolean hasMoreToDeliver() {
-        return durability.installs.isEmpty()
+        return !durability.isInstalling()
                 && !undelivered.isEmpty()
                 && durability.isSlotDurable(undelivered.getFirst().zxid());
     }
@@ -365,71 +363,5 @@ final class PaxosLog {
 
     void unpin(long transfer) {
         retention.unpin(transfer);
-    }
-
-    private record Install(long batch, State state) {}
-
-    /** Which batches, and so which slots, are on disk. */
-    private static final class Durability {
-        private record Written(long batch, Zxid slot) {}
-
-        private record Mark(long batch, long tick) {}
-
-        /** Batches not known durable, oldest first. */
-        private final ArrayDeque<Mark> marks = new ArrayDeque<>();
-        /** Records of slots in them, oldest first. */
-        private final ArrayDeque<Written> written = new ArrayDeque<>();
-        /** For each slot that has such a record, the batch of its last one. */
-        private final TreeMap<Zxid, Long> waiting = new TreeMap<>();
-        /** Fetched states whose record is not durable yet. Nothing is delivered while there is one. */
-        final ArrayDeque<Install> installs = new ArrayDeque<>();
-
-        long tick;
-        long durableBatch = -1;
-        long lastWritten = -1;
-
-        void written(long batch) {
-            lastWritten = batch;
-            if (marks.isEmpty() || marks.getLast().batch() != batch) {
-                marks.addLast(new Mark(batch, tick));
-            }
-        }
-
-        void written(Zxid slot, long batch) {
-            written.addLast(new Written(batch, slot));
-            waiting.put(slot, batch);
-        }
-
-        void persisted(long batch) {
-            durableBatch = Math.max(durableBatch, batch);
-            while (!marks.isEmpty() && marks.getFirst().batch() <= batch) {
-                marks.removeFirst();
-            }
-            while (!written.isEmpty() && written.getFirst().batch() <= batch) {
-                Written record = written.removeFirst();
-                waiting.remove(record.slot(), record.batch());
-            }
-        }
-
-        void forgetSlots() {
-            written.clear();
-            waiting.clear();
-        }
-
-        @Nullable Zxid firstSlotNotDurable() {
-            return waiting.isEmpty() ? null : waiting.firstKey();
-        }
-
-        boolean isSlotDurable(Zxid slot) {
-            return !waiting.containsKey(slot);
-        }
-
-        @Nullable Install nextInstall() {
-            return !installs.isEmpty() && installs.getFirst().batch() <= durableBatch ? installs.removeFirst() : null;
-        }
-
-        long stalledTicks() {
-            return marks.isEmpty() ? 0 : tick - marks.getFirst().tick();
-        }
     }
 }

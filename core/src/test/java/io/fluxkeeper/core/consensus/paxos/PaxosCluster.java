@@ -2,6 +2,7 @@ package io.fluxkeeper.core.consensus.paxos;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fluxkeeper.core.PeerId;
 import io.fluxkeeper.core.Zxid;
 import io.fluxkeeper.core.consensus.AcceptedTail;
 import io.fluxkeeper.core.consensus.BroadcastCluster;
@@ -10,6 +11,8 @@ import io.fluxkeeper.core.consensus.BroadcastHost;
 import io.fluxkeeper.core.consensus.DurableRecord;
 import io.fluxkeeper.core.consensus.PeerMessage;
 import java.util.SplittableRandom;
+import java.util.function.Function;
+import java.util.random.RandomGenerator;
 
 /**
  * An ensemble of {@link MultiPaxos} in memory. Whatever a message says of its sender's disk is looked up there when the
@@ -24,10 +27,15 @@ final class PaxosCluster extends BroadcastCluster {
     }
 
     PaxosCluster(int peers, PaxosTiming timing, PaxosLimits limits, SplittableRandom random) {
+        this(peers, timing, limits, id -> random.split());
+    }
+
+    /** @param waits decides how long each peer waits before it asks to lead */
+    PaxosCluster(int peers, PaxosTiming timing, PaxosLimits limits, Function<PeerId, RandomGenerator> waits) {
         super(
                 peers,
-                (ensemble, recovered, founders, freshId) ->
-                        new MultiPaxos(ensemble, timing, recovered, limits, founders, freshId, random.split()));
+                (ensemble, recovered, founders, freshId) -> new MultiPaxos(
+                        ensemble, timing, recovered, limits, founders, freshId, waits.apply(ensemble.self())));
     }
 
     /** A cluster that is founded, has a leader and serves everywhere. */

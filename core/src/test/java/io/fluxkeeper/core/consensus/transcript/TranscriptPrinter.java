@@ -5,7 +5,6 @@ import io.fluxkeeper.core.consensus.BroadcastCluster;
 import io.fluxkeeper.core.consensus.BroadcastHost;
 import io.fluxkeeper.core.consensus.DurableRecord;
 import io.fluxkeeper.core.consensus.Effect;
-import io.fluxkeeper.core.consensus.Entry;
 import io.fluxkeeper.core.consensus.PeerMessage;
 import java.lang.reflect.RecordComponent;
 import java.util.ArrayList;
@@ -21,8 +20,13 @@ import org.jspecify.annotations.Nullable;
 final class TranscriptPrinter implements BroadcastCluster.Observer {
     private static final Set<String> LEFT_OUT = Set.of("chain", "digest", "payload", "transfer", "ensembleId");
 
+    private final Stage stage;
     private final List<String> lines = new ArrayList<>();
     boolean showLive;
+
+    TranscriptPrinter(Stage stage) {
+        this.stage = stage;
+    }
 
     List<String> take() {
         List<String> taken = List.copyOf(lines);
@@ -47,14 +51,13 @@ final class TranscriptPrinter implements BroadcastCluster.Observer {
 
     @Override
     public void durable(PeerId peer, List<DurableRecord> records) {
-        say(peer + " on disk: "
-                + records.stream().map(TranscriptPrinter::words).collect(Collectors.joining(", ")));
+        say(peer + " on disk: " + records.stream().map(this::words).collect(Collectors.joining(", ")));
     }
 
     @Override
     public void emitted(PeerId peer, Effect effect) {
         if (effect instanceof Effect.Deliver deliver) {
-            say(peer + " delivers " + deliver.entry());
+            say(peer + " delivers " + text(deliver.entry()));
         } else if (effect instanceof Effect.StatusChanged changed) {
             say(peer + " " + words(changed.status()));
         } else if (effect instanceof Effect.Disconnect disconnect) {
@@ -83,12 +86,17 @@ final class TranscriptPrinter implements BroadcastCluster.Observer {
         }
         Effect.Status status = host.status();
         say(host.id() + " " + status.role() + " epoch " + status.epoch() + (status.serving() ? " serving" : "")
-                + ", on disk up to " + host.disk().history().last()
+                + ", on disk up to "
+                + host.disk().accepted().lastOr(host.disk().history().last())
                 + ", committed " + host.broadcast().lastCommitted()
                 + ", applied " + host.appliedZxids());
     }
 
-    private static String words(Record record) {
+    private String words(Record record) {
+        String ours = stage.text(record);
+        if (ours != null) {
+            return ours;
+        }
         StringBuilder words = new StringBuilder(record.getClass().getSimpleName());
         for (RecordComponent component : record.getClass().getRecordComponents()) {
             if (!LEFT_OUT.contains(component.getName())) {
@@ -98,17 +106,17 @@ final class TranscriptPrinter implements BroadcastCluster.Observer {
         return words.toString();
     }
 
-    private static String words(PeerMessage message) {
+    private String words(PeerMessage message) {
         return words((Record) message);
     }
 
-    private static String words(DurableRecord durable) {
+    private String words(DurableRecord durable) {
         return durable instanceof DurableRecord.Append append
-                ? "Append " + append.entry()
+                ? "Append " + text(append.entry())
                 : words((Record) durable);
     }
 
-    private static String value(Record record, RecordComponent component) {
+    private String value(Record record, RecordComponent component) {
         try {
             component.getAccessor().setAccessible(true);
             Object value = component.getAccessor().invoke(record);
@@ -118,9 +126,13 @@ final class TranscriptPrinter implements BroadcastCluster.Observer {
         }
     }
 
-    private static String text(@Nullable Object value) {
+    private String text(@Nullable Object value) {
+        String ours = value == null ? null : stage.text(value);
+        if (ours != null) {
+            return ours;
+        }
         if (value instanceof List<?> list) {
-            return list.stream().map(TranscriptPrinter::text).collect(Collectors.joining(" ", "[", "]"));
+            return list.stream().map(this::text).collect(Collectors.joining(" ", "[", "]"));
         }
         return value == null ? "none" : value.toString();
     }

@@ -1,8 +1,12 @@
 package io.fluxkeeper.core.consensus.zab;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import io.fluxkeeper.core.Zxid;
 import io.fluxkeeper.core.consensus.AtomicBroadcastContract;
 import io.fluxkeeper.core.consensus.BroadcastCluster;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
 
 class ZabContractTest extends AtomicBroadcastContract {
     @Override
@@ -19,5 +23,22 @@ class ZabContractTest extends AtomicBroadcastContract {
                 1 << 20,
                 Zxid.COUNTER_MAX);
         return new ZabCluster(peers, timing, limits);
+    }
+
+    /** All four fsyncs are one after the other: both promises of the epoch, then both histories in it. */
+    @Test
+    void aFailOverCostsTheseMessagesAndFsyncs() {
+        Map<String, Integer> messages = Map.of(
+                "Vote", 7,
+                "FollowerInfo", 1,
+                "LeaderInfo", 1,
+                "AckEpoch", 1,
+                "Diff", 1,
+                "SyncProgress", 1,
+                "NewLeader", 1,
+                "AckNewLeader", 1,
+                "UpToDate", 1);
+
+        assertThat(costOfAFailOver()).isEqualTo(new Cost(messages, 4));
     }
 }

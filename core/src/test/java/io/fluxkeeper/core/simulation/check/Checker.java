@@ -2,6 +2,7 @@ package io.fluxkeeper.core.simulation.check;
 
 import io.fluxkeeper.core.PeerId;
 import io.fluxkeeper.core.Zxid;
+import io.fluxkeeper.core.consensus.DurableRecord;
 import io.fluxkeeper.core.consensus.Effect;
 import io.fluxkeeper.core.consensus.Entry;
 import io.fluxkeeper.core.consensus.PeerMessage;
@@ -27,6 +28,9 @@ public interface Checker {
     default void digest(PeerId peer, Zxid applied, long digest) {}
 
     default void statusChanged(PeerId peer, Effect.Status status, Zxid lastLogged) {}
+
+    /** Of Multi-Paxos: a vote is durable on that peer's disk. */
+    default void accepted(PeerId peer, DurableRecord.Accepted vote) {}
 
     /** A message leaves. */
     default void sent(PeerId from, PeerMessage message) {}

@@ -17,7 +17,7 @@ public final class CommittedIsDurable implements Checker {
 
     @Override
     public void delivered(PeerId peer, Entry entry) {
-        if (!disks.get(peer).holds(entry.zxid(), entry.chain())) {
+        if (!disks.get(peer).holds(entry)) {
             throw new Violation("durable before applied", "%s applies %s, which it has not on disk", peer, entry);
         }
         if (!entry.zxid().isAfter(last)) {
@@ -26,7 +26,7 @@ public final class CommittedIsDurable implements Checker {
         last = entry.zxid();
         long holders = disks.values().stream()
                 .filter(disk -> disk.membership() == Membership.FOUNDED)
-                .filter(disk -> disk.holds(entry.zxid(), entry.chain()))
+                .filter(disk -> disk.holds(entry))
                 .count();
         if (holders * 2 <= disks.size()) {
             throw new Violation(

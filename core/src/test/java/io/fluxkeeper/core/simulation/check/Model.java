@@ -146,6 +146,11 @@ public final class Model {
         return outcome;
     }
 
+    /** An entry of Multi-Paxos that changes nothing. */
+    public void noOp(Zxid zxid) {
+        last = zxid;
+    }
+
     private Executed outcome(Entry entry, Transaction transaction, Transaction.Body body) {
         Zxid zxid = entry.zxid();
         if (body instanceof Transaction.OpenSession open) {

@@ -37,7 +37,7 @@ public final class MutantRun {
                 Executors.newFixedThreadPool(Runtime.getRuntime().availableProcessors());
         try {
             List<Future<List<Outcome>>> running = new ArrayList<>();
-            for (Mutant mutant : Mutants.ALL) {
+            for (Mutant mutant : consensus.equals("zab") ? Mutants.ALL : PaxosMutants.ALL) {
                 if (wanted.equals("all") || mutant.name().contains(wanted)) {
                     running.add(threads.submit(() -> runAlsoUnmasked(consensus, mutant, seeds)));
                 }

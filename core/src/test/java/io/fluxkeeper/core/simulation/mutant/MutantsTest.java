@@ -13,6 +13,10 @@ class MutantsTest {
         for (Mutant mutant : Mutants.ALL) {
             assertThat(MutantLoader.sources(mutant)).as(mutant.name()).isNotEmpty();
         }
+        assertThat(PaxosMutants.ALL).hasSizeGreaterThanOrEqualTo(20);
+        for (Mutant mutant : PaxosMutants.ALL) {
+            assertThat(MutantLoader.sources(mutant)).as(mutant.name()).isNotEmpty();
+        }
     }
 
     @Test

@@ -100,9 +100,10 @@ public final class Benchmark {
     }
 
     private void ofOwnEnsemble() throws IOException, InterruptedException {
-        out.printf("Starting %d peers with -Xmx%s each ...%n", PEERS, options.serverHeap);
-        try (LocalEnsemble ensemble =
-                LocalEnsemble.start("fluxkeeper-benchmark", PEERS, List.of("-Xmx" + options.serverHeap))) {
+        out.printf("Starting %d peers of %s with -Xmx%s each ...%n", PEERS, options.consensus, options.serverHeap);
+        List<String> jvmOptions = List.of("-Xmx" + options.serverHeap);
+        List<String> flags = List.of("--consensus", options.consensus);
+        try (LocalEnsemble ensemble = LocalEnsemble.start("fluxkeeper-benchmark", PEERS, jvmOptions, flags)) {
             ofEnsemble(ensemble.addresses(), ensemble);
         }
     }

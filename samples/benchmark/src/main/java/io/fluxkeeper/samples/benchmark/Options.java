@@ -19,6 +19,7 @@ import picocli.CommandLine.Spec;
             ""
         })
 final class Options {
+    private static final List<String> CONSENSUS = List.of("zab", "multi-paxos");
     private static final Pattern HEAP = Pattern.compile("[1-9][0-9]{0,8}[kmgKMG]");
 
     @Option(
@@ -56,6 +57,12 @@ final class Options {
     String serverHeap = "512m";
 
     @Option(
+            names = "--consensus",
+            paramLabel = "NAME",
+            description = "Algorithm of the peers it starts: zab or multi-paxos. Default: zab")
+    String consensus = "zab";
+
+    @Option(
             names = "--connect",
             split = ",",
             paramLabel = "HOST:PORT",
@@ -83,6 +90,7 @@ final class Options {
                 HEAP.matcher(serverHeap).matches(),
                 "--server-heap is a size as -Xmx takes it, like 512m, not '%s'",
                 serverHeap);
+        require(CONSENSUS.contains(consensus), "--consensus is one of %s, not '%s'", CONSENSUS, consensus);
     }
 
     /** How many requests the connection with this index keeps under way. */

@@ -36,6 +36,7 @@ class BenchmarkTest {
             --workload get --seconds 0 | --seconds is 1 or more, not 0
             --workload get --warmup-seconds -1 | --warmup-seconds is 0 or more, not -1
             --workload get --server-heap lots | --server-heap is a size as -Xmx takes it, like 512m, not 'lots'
+            --workload get --consensus raft | --consensus is one of [zab, multi-paxos], not 'raft'
             """)
     void aWrongOptionIsRefusedInOneLineWithCodeTwo(String args, String message) {
         ByteArrayOutputStream err = new ByteArrayOutputStream();

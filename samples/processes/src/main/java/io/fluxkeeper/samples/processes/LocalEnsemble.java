@@ -37,13 +37,14 @@ public final class LocalEnsemble implements AutoCloseable {
      *
      * @param name what the temporary directory's name begins with
      * @param jvmOptions of each peer
+     * @param flags of each peer, beside those that say who it is and where its data lies
      * @throws IOException when one does not start; nothing is left behind then
      */
-    public static LocalEnsemble start(String name, int count, List<String> jvmOptions)
+    public static LocalEnsemble start(String name, int count, List<String> jvmOptions, List<String> flags)
             throws IOException, InterruptedException {
         LocalEnsemble ensemble = new LocalEnsemble(name);
         try {
-            ensemble.startAll(count, jvmOptions);
+            ensemble.startAll(count, jvmOptions, flags);
             return ensemble;
         } catch (IOException | InterruptedException | RuntimeException failed) {
             ensemble.abandon();
@@ -51,7 +52,8 @@ public final class LocalEnsemble implements AutoCloseable {
         }
     }
 
-    private void startAll(int count, List<String> jvmOptions) throws IOException, InterruptedException {
+    private void startAll(int count, List<String> jvmOptions, List<String> flags)
+            throws IOException, InterruptedException {
         List<Integer> ports = Ports.free(2 * count);
         List<String> members = new ArrayList<>();
         for (int i = 0; i < count; i++) {
@@ -59,13 +61,14 @@ public final class LocalEnsemble implements AutoCloseable {
             addresses.add("127.0.0.1:" + ports.get(2 * i + 1));
         }
         for (int id = 1; id <= count; id++) {
-            List<String> args = List.of(
+            List<String> args = new ArrayList<>(List.of(
                     "--id",
                     Integer.toString(id),
                     "--ensemble",
                     String.join(",", members),
                     "--data",
-                    directory.resolve("peer-" + id).toString());
+                    directory.resolve("peer-" + id).toString()));
+            args.addAll(flags);
             peers.put(id, ChildProcess.start("peer " + id, jvmOptions, SERVER, args, READY));
         }
         for (ChildProcess peer : List.copyOf(peers.values())) {

@@ -36,13 +36,17 @@ public final class Quickstart {
 
     private final PrintStream out;
 
-    private Quickstart(PrintStream out) {
+    private final List<String> flags;
+
+    private Quickstart(PrintStream out, List<String> flags) {
         this.out = out;
+        this.flags = flags;
     }
 
+    /** @param args flags for each peer, such as {@code --consensus=multi-paxos}; usually none */
     public static void main(String[] args) {
         try {
-            new Quickstart(System.out).run();
+            new Quickstart(System.out, List.of(args)).run();
             System.exit(0);
         } catch (Exception failed) {
             System.err.println("quickstart: failed: " + failed.getMessage());
@@ -56,7 +60,7 @@ public final class Quickstart {
         out.println("Starting three peers, each a process of its own ...");
         // Processes that live for seconds start faster without the optimising compiler.
         List<String> options = List.of("-Xmx256m", "-XX:TieredStopAtLevel=1");
-        try (LocalEnsemble ensemble = LocalEnsemble.start("fluxkeeper-quickstart", 3, options)) {
+        try (LocalEnsemble ensemble = LocalEnsemble.start("fluxkeeper-quickstart", 3, options, flags)) {
             String[] addresses = ensemble.addresses().toArray(String[]::new);
             FluxkeeperClient writer = connect(addresses);
             FluxkeeperClient watcher = connect(addresses);
