@@ -99,8 +99,8 @@ final class SessionDesk {
         for (SessionId session : touches.sessions()) {
             expiry.touch(session, context.tick);
         }
-        TouchesCounted counted = new TouchesCounted(
-                context.status.epoch(), touches.sequence(), context.broadcast.lastLogged());
+        TouchesCounted counted =
+                new TouchesCounted(context.status.epoch(), touches.sequence(), context.broadcast.lastLogged());
         reads.whenProven(() -> context.output.tell(from, link, counted));
     }
 

@@ -83,7 +83,9 @@ class DamagedJournalTest {
             return true;
         }
         List<String> left = texts(found.entries());
-        assertThat(written.subList(0, Math.min(left.size(), written.size()))).as(what).isEqualTo(left);
+        assertThat(written.subList(0, Math.min(left.size(), written.size())))
+                .as(what)
+                .isEqualTo(left);
         if (found.membership() == Membership.FOUNDED) {
             assertThat(left).as(what).hasSameSizeAs(written);
             assertThat(found.note()).as(what).isEmpty();

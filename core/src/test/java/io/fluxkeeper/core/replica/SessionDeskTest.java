@@ -70,8 +70,7 @@ class SessionDeskTest {
         peer.follows();
         peer.drain(ReplicaHarness.asks(5, "heartbeat", new ClientRequest.Heartbeat(session)));
         peer.drain(TICK);
-        long sequence =
-                peer.told(ReplicaMessage.Touches.class).get(0).sequence();
+        long sequence = peer.told(ReplicaMessage.Touches.class).get(0).sequence();
         Zxid expiry = peer.state().applied().next();
 
         peer.drain(peer.from(new ReplicaMessage.TouchesCounted(ReplicaHarness.EPOCH, sequence, expiry)));

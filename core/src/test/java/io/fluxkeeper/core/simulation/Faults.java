@@ -233,12 +233,11 @@ final class Faults {
 
     private void pause(SimulatedPeer peer) {
         if (peer.isUp() && !peer.isPaused()) {
-            int ticks =
-                    switch (random.nextInt(4)) {
-                        case 0 -> 100 + random.nextInt(250);
-                        case 1 -> 20 + random.nextInt(100); // long enough for another leader, and less than a session
-                        default -> 1 + random.nextInt(30);
-                    };
+            int ticks = switch (random.nextInt(4)) {
+                case 0 -> 100 + random.nextInt(250);
+                case 1 -> 20 + random.nextInt(100); // long enough for another leader, and less than a session
+                default -> 1 + random.nextInt(30);
+            };
             peer.pause();
             pausedUntil.put(peer.id, simulation.tick() + ticks);
             if (random.nextBoolean()) {

@@ -48,6 +48,7 @@ final class SimulatedNetwork {
         final Map<PeerId, Map<Lane, ArrayDeque<List<PeerMessage>>>> underWay = new TreeMap<>();
         /** By end: what came there of late, oldest first. */
         final Map<PeerId, ArrayDeque<List<PeerMessage>>> arrived = new TreeMap<>();
+
         boolean up = true;
 
         Link(PeerId a, PeerId b, long number) {

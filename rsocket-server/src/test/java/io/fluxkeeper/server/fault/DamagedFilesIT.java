@@ -54,7 +54,8 @@ class DamagedFilesIT {
                 }
                 ServerProcess victim = ensemble.peer(1 + random.nextInt(3));
                 victim.kill();
-                client.set("/value", bytes("while peer " + victim.id + " is down")).block(PATIENCE);
+                client.set("/value", bytes("while peer " + victim.id + " is down"))
+                        .block(PATIENCE);
                 String what = damage(victim.data(), Damage.values()[round % Damage.values().length]);
                 victim.start();
                 ensemble.awaitServing(victim);

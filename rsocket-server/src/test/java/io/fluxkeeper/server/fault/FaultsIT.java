@@ -99,7 +99,8 @@ class FaultsIT {
     }
 
     private void awaitProgress(int each) {
-        long[] goals = clients.stream().mapToLong(client -> client.answered() + each).toArray();
+        long[] goals =
+                clients.stream().mapToLong(client -> client.answered() + each).toArray();
         Awaitility.await("every client gets answers, seed " + seed)
                 .atMost(PATIENCE)
                 .pollInterval(Duration.ofMillis(10))

@@ -45,11 +45,7 @@ final class HistoryCheck {
         }
         Registers registers = new Registers(RecordedClient.REGISTER);
         List<Checker> checkers = List.of(
-                new WriteOutcomes(model),
-                new RealTimeOrder(),
-                new SessionOrder(model),
-                new Reads(model),
-                registers);
+                new WriteOutcomes(model), new RealTimeOrder(), new SessionOrder(model), new Reads(model), registers);
         calls.forEach(call -> checkers.forEach(checker -> checker.invoked(call)));
         calls.stream()
                 .filter(call -> call.reply() != null)

@@ -40,7 +40,8 @@ final class ProcessEnsemble implements AutoCloseable {
                     links.add(new Link(id, other, proxy));
                     port = proxy.port();
                 }
-                ensemble.append(other == 1 ? "" : ",").append(other + "=127.0.0.1:" + port + ":" + ports.get(other + 2));
+                ensemble.append(other == 1 ? "" : ",")
+                        .append(other + "=127.0.0.1:" + port + ":" + ports.get(other + 2));
             }
             peers.add(new ServerProcess(id, ensemble.toString(), "127.0.0.1:" + ports.get(id + 2), directory, more));
         }

@@ -37,8 +37,13 @@ final class RecordedClient implements AutoCloseable {
      * @param before the highest zxid that was seen before it
      */
     private record Line(
-            long number, Function<@Nullable WriteStamp, ClientRequest> request, boolean linearizable, Zxid before,
-            long invokedAt, long answeredAt, @Nullable ServerReply reply) {}
+            long number,
+            Function<@Nullable WriteStamp, ClientRequest> request,
+            boolean linearizable,
+            Zxid before,
+            long invokedAt,
+            long answeredAt,
+            @Nullable ServerReply reply) {}
 
     private final int client;
     private final SplittableRandom random;
@@ -69,7 +74,8 @@ final class RecordedClient implements AutoCloseable {
     }
 
     /** What ended it early; null for nothing. */
-    @Nullable Throwable failure() {
+    @Nullable
+    Throwable failure() {
         return failure;
     }
 
@@ -92,8 +98,9 @@ final class RecordedClient implements AutoCloseable {
             int version = Operation.ANY_VERSION;
             write(service.set(path, value, version), stamp -> new ClientRequest.SetData(znode, value, version, stamp));
         } else if (kind < 5) {
-            write(service.create(path, value), stamp ->
-                    new ClientRequest.Create(path, value, CreateMode.PERSISTENT, null, stamp));
+            write(
+                    service.create(path, value),
+                    stamp -> new ClientRequest.Create(path, value, CreateMode.PERSISTENT, null, stamp));
         } else if (kind < 6 && random.nextInt(3) == 0) {
             write(service.delete(path), stamp -> new ClientRequest.Delete(znode, Operation.ANY_VERSION, stamp));
         } else if (kind < 8) {
@@ -102,8 +109,12 @@ final class RecordedClient implements AutoCloseable {
                 ask(service.get(path), 0, begun, true, stamp -> new ClientRequest.GetData(znode, ReadStamp.NONE));
             }
         } else {
-            ask(service.get(path), 0, System.nanoTime(), false, stamp ->
-                    new ClientRequest.GetData(znode, ReadStamp.NONE));
+            ask(
+                    service.get(path),
+                    0,
+                    System.nanoTime(),
+                    false,
+                    stamp -> new ClientRequest.GetData(znode, ReadStamp.NONE));
         }
         Thread.sleep(2);
     }
@@ -114,7 +125,10 @@ final class RecordedClient implements AutoCloseable {
 
     /** @return whether it was not refused */
     private boolean ask(
-            Mono<? extends ServerReply> asked, long number, long begun, boolean linearizable,
+            Mono<? extends ServerReply> asked,
+            long number,
+            long begun,
+            boolean linearizable,
             Function<@Nullable WriteStamp, ClientRequest> request) {
         ServerReply reply = null;
         try {
@@ -139,7 +153,8 @@ final class RecordedClient implements AutoCloseable {
     }
 
     /** The zxid of the first write that was answered; null when none was. */
-    @Nullable Zxid firstWrite() {
+    @Nullable
+    Zxid firstWrite() {
         return lines.stream()
                 .filter(line -> line.number() > 0 && line.reply() != null)
                 .map(line -> line.reply().zxid())

@@ -35,10 +35,11 @@ public final class Transcript {
                     .toList();
         }
         assertThat(files).as("transcripts of %s", folder).isNotEmpty();
-        return files.stream().map(file -> DynamicTest.dynamicTest(file.getFileName().toString(), () -> {
-            TranscriptPlayer player = new TranscriptPlayer(stage);
-            new Transcript(file).compare(player::play);
-        }));
+        return files.stream()
+                .map(file -> DynamicTest.dynamicTest(file.getFileName().toString(), () -> {
+                    TranscriptPlayer player = new TranscriptPlayer(stage);
+                    new Transcript(file).compare(player::play);
+                }));
     }
 
     private void compare(Function<String, List<String>> play) throws IOException {

@@ -112,11 +112,14 @@ final class TranscriptPlayer {
 
     private void until(String[] words) {
         if (words[1].equals("serving")) {
-            cluster().runUntil("all serve", () -> cluster().hosts().stream()
-                    .allMatch(host -> !host.isUp() || host.isServing()));
+            cluster()
+                    .runUntil(
+                            "all serve",
+                            () -> cluster().hosts().stream().allMatch(host -> !host.isUp() || host.isServing()));
         } else {
             BroadcastHost host = host(words[1]);
-            cluster().runUntil(
+            cluster()
+                    .runUntil(
                             "peer " + words[1] + " leads",
                             () -> host.isUp() && host.isServing() && host.role() == Role.LEADING);
         }
@@ -157,8 +160,11 @@ final class TranscriptPlayer {
     private boolean links(String name, String[] words) {
         switch (name) {
             case "cut" -> cluster().cut(host(words[1]), host(words[2]));
-            case "break" -> cluster()
-                    .closeLink(cluster().link(host(words[1]).id(), host(words[2]).id()).pair);
+            case "break" ->
+                cluster()
+                        .closeLink(cluster()
+                                .link(host(words[1]).id(), host(words[2]).id())
+                                .pair);
             case "isolate" -> cluster().isolate(host(words[1]));
             case "deaf" -> {
                 PeerId deaf = host(words[1]).id();

@@ -47,8 +47,7 @@ final class TranscriptPrinter implements BroadcastCluster.Observer {
 
     @Override
     public void durable(PeerId peer, List<DurableRecord> records) {
-        say(peer + " on disk: "
-                + records.stream().map(TranscriptPrinter::words).collect(Collectors.joining(", ")));
+        say(peer + " on disk: " + records.stream().map(TranscriptPrinter::words).collect(Collectors.joining(", ")));
     }
 
     @Override
@@ -103,9 +102,7 @@ final class TranscriptPrinter implements BroadcastCluster.Observer {
     }
 
     private static String words(DurableRecord durable) {
-        return durable instanceof DurableRecord.Append append
-                ? "Append " + append.entry()
-                : words((Record) durable);
+        return durable instanceof DurableRecord.Append append ? "Append " + append.entry() : words((Record) durable);
     }
 
     private static String value(Record record, RecordComponent component) {

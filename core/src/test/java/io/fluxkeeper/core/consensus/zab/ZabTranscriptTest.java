@@ -50,9 +50,8 @@ class ZabTranscriptTest {
             }
             BroadcastHost host = cluster.host(Integer.parseInt(words[1]));
             String[] zxid = words[2].split(":");
-            List<Entry> entries = host.disk()
-                    .history()
-                    .between(Zxid.ZERO, Zxid.of(Long.parseLong(zxid[0]), Long.parseLong(zxid[1])));
+            List<Entry> entries =
+                    host.disk().history().between(Zxid.ZERO, Zxid.of(Long.parseLong(zxid[0]), Long.parseLong(zxid[1])));
             Epochs epochs = host.disk().epochs();
             cluster.crash(host);
             host.wipe();

@@ -31,10 +31,7 @@ public record Mutant(String name, List<String> checkers, List<Edit> edits) {
         others.remove(REPLICA);
         return new Mutant(name + ", and the replica's own checks off", List.copyOf(others), edits)
                 .and("Invariant", "if (!holds) {", "if (false) {")
-                .and(
-                        "journal/FileJournal",
-                        "if (!follows || !entry.zxid().isAfter(state.last())) {",
-                        "if (false) {");
+                .and("journal/FileJournal", "if (!follows || !entry.zxid().isAfter(state.last())) {", "if (false) {");
     }
 
     /** The same and one more place changed: for a breakage in two places, or that another rule masks. */
