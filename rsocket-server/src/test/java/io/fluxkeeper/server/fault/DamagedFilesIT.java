@@ -54,6 +54,7 @@ class DamagedFilesIT {
                 }
                 ServerProcess victim = ensemble.peer(1 + random.nextInt(3));
                 victim.kill();
+                client.sync().block(PATIENCE); // by now it is connected to another: no write is under way to the dead
                 client.set("/value", bytes("while peer " + victim.id + " is down"))
                         .block(PATIENCE);
                 String what = damage(victim.data(), Damage.values()[round % Damage.values().length]);

@@ -74,8 +74,7 @@ final class RecordedClient implements AutoCloseable {
     }
 
     /** What ended it early; null for nothing. */
-    @Nullable
-    Throwable failure() {
+    @Nullable Throwable failure() {
         return failure;
     }
 
@@ -153,8 +152,7 @@ final class RecordedClient implements AutoCloseable {
     }
 
     /** The zxid of the first write that was answered; null when none was. */
-    @Nullable
-    Zxid firstWrite() {
+    @Nullable Zxid firstWrite() {
         return lines.stream()
                 .filter(line -> line.number() > 0 && line.reply() != null)
                 .map(line -> line.reply().zxid())

@@ -19,11 +19,15 @@ public final class Mutants {
                     "when == Effect.When.NOW ? 0 : lastEmitted()",
                     "0"),
             Mutant.of(
-                    "applied before it is durable here",
-                    "durable before applied",
-                    LOG,
-                    "Zxid end = Zxid.min(committed, durable);",
-                    "Zxid end = committed;"),
+                            "applied before it is durable here",
+                            "durable before applied",
+                            LOG,
+                            "history.between(delivered, Zxid.min(committed, durable), deliveriesLeft)",
+                            "history.between(delivered, committed, deliveriesLeft)")
+                    .and(
+                            LOG,
+                            "installs.isEmpty() && Zxid.min(committed, durable).isAfter(delivered)",
+                            "installs.isEmpty() && committed.isAfter(delivered)"),
             Mutant.of(
                     "own ack counted before the own fsync",
                     "committed is durable, durable before applied",
