@@ -29,10 +29,11 @@ import org.junit.jupiter.params.provider.MethodSource;
  *
  * <p>By default the next peer dies as soon as the one before serves again, which is hard on correctness, and on times: the
  * JVM of a peer that has just started is still compiling. {@code -Dfault.writes=1000} lets each client make so many writes
- * in between; together with {@code -Dtest.leakDetection=disabled} the times printed are those of an ensemble in service.
+ * in between; together with {@code -Dfault.tiers=4 -Dtest.leakDetection=disabled} the times printed are those of an ensemble in
+ * service.
  */
 class KillRoundsIT {
-    private static final int ROUNDS_OF_ZAB = 6;
+    private static final int ROUNDS_OF_ZAB = 4;
     private static final int ROUNDS_OF_MULTI_PAXOS = 2;
     private static final int WRITERS = 8;
     /** What each client must get done before the next peer is killed. */

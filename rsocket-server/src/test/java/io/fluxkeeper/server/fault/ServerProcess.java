@@ -14,6 +14,9 @@ import org.awaitility.Awaitility;
 /** One peer as an operator runs it: the packaged jar in a process of its own, its output in a file. */
 final class ServerProcess {
     static final Path JAR = Path.of("target", "fluxkeeper-server.jar").toAbsolutePath();
+    /** A process lives for seconds here, in which the second compiler only takes; 4 for runs that print times. */
+    private static final String TIERS = "-XX:TieredStopAtLevel=" + Integer.getInteger("fault.tiers", 1);
+
     static final Path JAVA = Path.of(System.getProperty("java.home"), "bin", "java");
 
     final int id;
@@ -33,6 +36,7 @@ final class ServerProcess {
         command = new ArrayList<>(List.of(
                 JAVA.toString(),
                 "-Xmx256m",
+                TIERS,
                 "-jar",
                 JAR.toString(),
                 "--id",
