@@ -28,7 +28,11 @@ final class SessionDesk {
      * @param logged by the leader when it counted it; null until it has
      */
     private record Heartbeat(
-            SessionId session, ReplyHandle handle, long takenAtTick, long sequence, @Nullable Zxid logged) {
+            SessionId session,
+            ReplyHandle handle,
+            long takenAtTick,
+            long sequence,
+            @Nullable Zxid logged) {
         Heartbeat sentWith(long touches) {
             return new Heartbeat(session, handle, takenAtTick, touches, null);
         }

@@ -81,7 +81,12 @@ class KillRoundsIT {
             System.out.printf(
                     "kill rounds: consensus=%s rounds=%d writes=%d client errors=0 trees equal=3; writes stood still after a leader's death:"
                             + " kills=%d median %d ms, worst %d ms%n",
-                    consensus, rounds, writes, stalls.size(), stalls.get(stalls.size() / 2), stalls.get(stalls.size() - 1));
+                    consensus,
+                    rounds,
+                    writes,
+                    stalls.size(),
+                    stalls.get(stalls.size() / 2),
+                    stalls.get(stalls.size() - 1));
             for (Writer writer : writers) {
                 writer.client.close().block(PATIENCE);
             }

@@ -117,7 +117,15 @@ class StartRefusalIT {
     void aDataDirectoryOfAnotherEnsembleIsCodeOneAndHarmsNobody() throws Exception {
         Path stray = directory.resolve("stray");
         Path output = directory.resolve("stray.out");
-        Process alone = process("--id", "3", "--data", stray.toString(), "--client", ANYWHERE, "--consensus", ProcessEnsemble.CONSENSUS)
+        Process alone = process(
+                        "--id",
+                        "3",
+                        "--data",
+                        stray.toString(),
+                        "--client",
+                        ANYWHERE,
+                        "--consensus",
+                        ProcessEnsemble.CONSENSUS)
                 .redirectErrorStream(true)
                 .redirectOutput(output.toFile())
                 .start();

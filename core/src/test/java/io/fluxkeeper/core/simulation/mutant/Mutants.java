@@ -22,8 +22,8 @@ public final class Mutants {
                     "applied before it is durable here",
                     "durable before applied",
                     LOG,
-                    "Zxid end = Zxid.min(committed, durable);",
-                    "Zxid end = committed;"),
+                    "history.between(delivered, Zxid.min(committed, durable), deliveriesLeft);",
+                    "history.between(delivered, committed, deliveriesLeft);"),
             Mutant.of(
                     "own ack counted before the own fsync",
                     "committed is durable, durable before applied",
