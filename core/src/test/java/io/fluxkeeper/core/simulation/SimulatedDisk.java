@@ -18,6 +18,7 @@ import java.io.IOException;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
@@ -43,6 +44,10 @@ final class SimulatedDisk implements Disk {
     /** The last vote for each slot; it stays there when the slot is decided. */
     private final TreeMap<Zxid, DurableRecord.Accepted> votes = new TreeMap<>();
 
+    /** What there was when this peer lost its vote. */
+    private TreeMap<Zxid, Long> lostChains = new TreeMap<>();
+
+    private TreeMap<Zxid, DurableRecord.Accepted> lostVotes = new TreeMap<>();
     private final Set<Zxid> everDurable = new HashSet<>();
     private Zxid base = Zxid.ZERO;
     private long acceptedEpoch;
@@ -61,6 +66,10 @@ final class SimulatedDisk implements Disk {
         open = PeerRecovery.start(files, states, new PeerRecovery.Options(self, algorithm, false, false, settings));
         failed = false;
         RecoveredLog log = open.log();
+        if (membership == Membership.FOUNDED && log.membership() != Membership.FOUNDED) {
+            lostChains = new TreeMap<>(chains);
+            lostVotes = new TreeMap<>(votes);
+        }
         chains.clear();
         votes.clear();
         everDurable.clear();
@@ -237,6 +246,13 @@ final class SimulatedDisk implements Disk {
             return chains.get(zxid) == entry.chain();
         }
         return vote == null ? !zxid.isAfter(base) : Arrays.equals(vote.payload(), entry.payload());
+    }
+
+    @Override
+    public boolean lost(Entry entry) {
+        DurableRecord.Accepted vote = lostVotes.get(entry.zxid());
+        return Objects.equals(lostChains.get(entry.zxid()), entry.chain())
+                || vote != null && Arrays.equals(vote.payload(), entry.payload());
     }
 
     @Override

@@ -25,8 +25,7 @@ public final class CommittedIsDurable implements Checker {
         }
         last = entry.zxid();
         long holders = disks.values().stream()
-                .filter(disk -> disk.membership() == Membership.FOUNDED)
-                .filter(disk -> disk.holds(entry))
+                .filter(disk -> disk.membership() == Membership.FOUNDED ? disk.holds(entry) : disk.lost(entry))
                 .count();
         if (holders * 2 <= disks.size()) {
             throw new Violation(

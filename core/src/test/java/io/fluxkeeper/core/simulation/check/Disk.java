@@ -9,6 +9,12 @@ public interface Disk {
     /** Whether that entry, or a state that contains it, is durable; of Multi-Paxos, decided or not. */
     boolean holds(Entry entry);
 
+    /**
+     * Whether the damage that took this peer's vote took that entry as well: it was there when it was acknowledged, and
+     * until the peer has learnt everything from a leader it does not vote.
+     */
+    boolean lost(Entry entry);
+
     /** Whether an entry with that number, or a state that contains it, is durable. */
     boolean reaches(Zxid zxid);
 

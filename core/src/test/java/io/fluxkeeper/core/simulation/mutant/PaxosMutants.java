@@ -142,8 +142,8 @@ public final class PaxosMutants {
                     "half a promise counts",
                     DISAGREEMENT,
                     PROPOSER,
-                    "        complete.values().removeIf(report -> !report.complete);\n",
-                    ""),
+                    "        if (promise.more()) {",
+                    "        if (false) {"),
             Mutant.of(
                     "a learner's acceptance counts",
                     DISAGREEMENT,
