@@ -2,6 +2,7 @@ package io.fluxkeeper.core.replica;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fluxkeeper.core.session.EnsembleSettings;
 import io.fluxkeeper.core.PeerId;
 import io.fluxkeeper.core.Zxid;
 import io.fluxkeeper.core.consensus.Algorithm;
@@ -190,7 +191,7 @@ class PaxosRecoveryTest {
 
         Peer() throws IOException {
             recovered = PeerRecovery.start(
-                    files, stores, new PeerRecovery.Options(SELF, Algorithm.MULTI_PAXOS, false, false, SMALL));
+                    files, stores, new PeerRecovery.Options(SELF, Algorithm.MULTI_PAXOS, EnsembleSettings.DEFAULT, false, false, SMALL));
             batch = recovered.lastBatch();
             long chain = ChainHash.EMPTY;
             for (int number = 1; number <= 300; number++) {

@@ -1,5 +1,6 @@
 package io.fluxkeeper.core.simulation;
 
+import io.fluxkeeper.core.session.EnsembleSettings;
 import io.fluxkeeper.core.PeerId;
 import io.fluxkeeper.core.Zxid;
 import io.fluxkeeper.core.consensus.Algorithm;
@@ -28,6 +29,7 @@ import java.util.TreeMap;
 final class SimulatedDisk implements Disk {
     private final PeerId self;
     private final JournalSettings settings;
+    private final EnsembleSettings founding;
     private FaultyFiles files = new FaultyFiles();
     private VersionedStateFiles states = new VersionedStateFiles();
     private Recovered open;
@@ -40,14 +42,15 @@ final class SimulatedDisk implements Disk {
     private long currentEpoch;
     private Membership membership = Membership.NONE;
 
-    SimulatedDisk(PeerId self, int segmentBytes) {
+    SimulatedDisk(PeerId self, int segmentBytes, EnsembleSettings founding) {
         this.self = self;
+        this.founding = founding;
         this.settings = new JournalSettings(segmentBytes, 1_024);
     }
 
     /** Recovers as a process does. @throws DataDirectoryException if an operator has to do something */
     Recovered start() throws IOException {
-        open = PeerRecovery.start(files, states, new PeerRecovery.Options(self, Algorithm.ZAB, false, false, settings));
+        open = PeerRecovery.start(files, states, new PeerRecovery.Options(self, Algorithm.ZAB, founding, false, false, settings));
         failed = false;
         RecoveredLog log = open.log();
         chains.clear();
