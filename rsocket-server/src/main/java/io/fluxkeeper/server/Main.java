@@ -7,6 +7,7 @@ import java.io.PrintStream;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
@@ -31,19 +32,27 @@ public final class Main {
     private final PrintStream err;
     private final Supplier<PeerParts> parts;
     private final Runtime runtime;
+    private final Consumer<ServerConfig> rehearsal;
 
-    Main(PrintStream out, PrintStream err, Supplier<PeerParts> parts, Runtime runtime) {
+    /** @param rehearsal what is played once the peer listens */
+    Main(
+            PrintStream out,
+            PrintStream err,
+            Supplier<PeerParts> parts,
+            Runtime runtime,
+            Consumer<ServerConfig> rehearsal) {
         this.out = out;
         this.err = err;
         this.parts = parts;
         this.runtime = runtime;
+        this.rehearsal = rehearsal;
     }
 
     public static void main(String[] args) {
         if (System.getProperty(LOGGING) == null) {
             System.setProperty(LOGGING, "fluxkeeper-logback.xml");
         }
-        int code = new Main(System.out, System.err, PeerAssembly::new, new Process()).run(args);
+        int code = new Main(System.out, System.err, PeerAssembly::new, new Process(), PeerAssembly::rehearse).run(args);
         System.exit(code);
     }
 
@@ -88,6 +97,7 @@ public final class Main {
         runtime.onStopRequest(server, config.shutdownTimeout().plus(CLOSING_TIME));
         out.println(readyLine(server, bare));
         out.flush();
+        rehearsal.accept(config);
         try {
             server.terminated().block();
             return OK;

@@ -39,6 +39,7 @@ import io.fluxkeeper.server.loop.SharedThread;
 import io.fluxkeeper.server.peer.ForeignPeers;
 import io.fluxkeeper.server.peer.PeerLinks;
 import io.fluxkeeper.server.peer.PeerLinksConfig;
+import io.fluxkeeper.server.rehearsal.Rehearsal;
 import java.io.IOException;
 import java.net.BindException;
 import java.net.InetSocketAddress;
@@ -49,15 +50,20 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.SortedMap;
+import java.util.SortedSet;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
 import java.util.random.RandomGenerator;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Mono;
 import reactor.netty.ChannelBindException;
 import reactor.netty.resources.LoopResources;
 
 /** Puts the real parts of a peer together: the one place that knows which implementations there are. */
 final class PeerAssembly implements PeerParts {
+    private static final Logger LOG = LoggerFactory.getLogger(PeerAssembly.class);
+
     private static final int INCARNATION_CHANCE_BITS = 20;
     /** Up to so many, a thread of its own costs the replica more in switches than it gains. */
     private static final int FEW_PROCESSORS = 2;
@@ -75,7 +81,10 @@ final class PeerAssembly implements PeerParts {
         ReplicaConfig replicaConfig = new ReplicaConfig(
                 ensemble, incarnation, (int) config.timing().tickTime().toMillis(), config.replica(), Flags.version());
         Replica replica = new Replica(
-                replicaConfig, broadcast(config, ensemble, recovered.log()), recovered.state(), recovered.lastBatch());
+                replicaConfig,
+                broadcast(config, ensemble, config.found(), recovered.log()),
+                recovered.state(),
+                recovered.lastBatch());
         return new Opened(
                 ReplicaSteps.of(replica),
                 recovered.journal(),
@@ -120,16 +129,37 @@ final class PeerAssembly implements PeerParts {
         }
     }
 
-    private static AtomicBroadcast broadcast(ServerConfig config, Ensemble ensemble, RecoveredLog log) {
+    /**
+     * Plays a fail-over of the configured algorithm in memory ({@link Rehearsal}), so that this process knows the way
+     * when a real one comes; for a peer without others there is none. Blocks for about a second.
+     */
+    static void rehearse(ServerConfig config) {
+        if (config.isAlone()) {
+            return;
+        }
+        try {
+            new Rehearsal(
+                            ensemble -> broadcast(config, ensemble, ensemble.peers(), RecoveredLog.EMPTY),
+                            frames(config.consensus()))
+                    .play();
+        } catch (RuntimeException stuck) {
+            LOG.warn(
+                    "the rehearsal of a fail-over got stuck, which changes nothing for this peer: {}",
+                    stuck.toString());
+        }
+    }
+
+    private static AtomicBroadcast broadcast(
+            ServerConfig config, Ensemble ensemble, SortedSet<PeerId> founders, RecoveredLog log) {
         SecureRandom random = new SecureRandom();
         long freshEnsembleId = random.nextLong() >>> 1 | 1; // positive
         if (config.consensus() == Algorithm.MULTI_PAXOS) {
             PaxosLimits limits = PaxosLimits.DEFAULT.withHistoryEntriesKept(config.historyEntriesKept());
             RandomGenerator waits = new SplittableRandom(random.nextLong()); // a SecureRandom may block
-            return new MultiPaxos(ensemble, paxosTiming(config), log, limits, config.found(), freshEnsembleId, waits);
+            return new MultiPaxos(ensemble, paxosTiming(config), log, limits, founders, freshEnsembleId, waits);
         }
         ZabLimits limits = ZabLimits.DEFAULT.withHistoryEntriesKept(config.historyEntriesKept());
-        return new Zab(ensemble, zabTiming(config), log, limits, config.found(), freshEnsembleId);
+        return new Zab(ensemble, zabTiming(config), log, limits, founders, freshEnsembleId);
     }
 
     private static ZabTiming zabTiming(ServerConfig config) {
@@ -159,11 +189,12 @@ final class PeerAssembly implements PeerParts {
                 Math.min(defaults.handOverTicksMax(), timing.ticksOf(config.shutdownTimeout())));
     }
 
-    private static PeerMessageCodec codec(Algorithm consensus) {
-        return switch (consensus) {
+    private static PeerFrameCodec frames(Algorithm consensus) {
+        PeerMessageCodec codec = switch (consensus) {
             case ZAB -> new ZabCodec();
             case MULTI_PAXOS -> new PaxosCodec();
         };
+        return new PeerFrameCodec(List.of(codec, new ReplicaMessageCodec()));
     }
 
     @Override
@@ -207,7 +238,7 @@ final class PeerAssembly implements PeerParts {
         PeerLinks links = new PeerLinks(
                 linksConfig,
                 foreign,
-                new PeerFrameCodec(List.of(codec(config.consensus()), new ReplicaMessageCodec())),
+                frames(config.consensus()),
                 host.mailbox(),
                 host.store(),
                 StateMachine::loader,

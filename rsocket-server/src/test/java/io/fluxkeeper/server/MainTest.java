@@ -3,6 +3,7 @@ package io.fluxkeeper.server;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fluxkeeper.core.replica.ReplicaInput;
+import io.fluxkeeper.server.config.ServerConfig;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -11,6 +12,8 @@ import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -21,6 +24,7 @@ class MainTest {
     @TempDir
     Path directory;
 
+    private final List<ServerConfig> played = new ArrayList<>();
     private final ByteArrayOutputStream out = new ByteArrayOutputStream();
     private final ByteArrayOutputStream err = new ByteArrayOutputStream();
     private final FakeParts parts = new FakeParts();
@@ -30,6 +34,7 @@ class MainTest {
         int code = run(() -> parts, (server, timeout) -> server.stop().subscribe(), "--data", directory.toString());
 
         assertThat(code).isZero();
+        assertThat(played).hasSize(1);
         assertThat(text(out))
                 .isEqualTo("fluxkeeper (built from source) peer 1: clients at 127.0.0.1:7401, peers at 127.0.0.1:7501,"
                         + " data in " + directory + "\n");
@@ -61,6 +66,7 @@ class MainTest {
         parts.openFailure = new StartException("the data directory is of peer 2", new IOException());
 
         assertThat(run(() -> parts, (server, timeout) -> {}, "--id", "1")).isEqualTo(1);
+        assertThat(played).isEmpty();
         assertThat(text(err)).isEqualTo("fluxkeeper: the data directory is of peer 2\n");
     }
 
@@ -156,7 +162,7 @@ class MainTest {
     }
 
     private int run(Supplier<PeerParts> peerParts, Main.Runtime runtime, String... arguments) {
-        return new Main(print(out), print(err), peerParts, runtime).run(arguments);
+        return new Main(print(out), print(err), peerParts, runtime, played::add).run(arguments);
     }
 
     private static PrintStream print(ByteArrayOutputStream bytes) {

@@ -104,8 +104,13 @@ public final class History {
 
     /** Entries after {@code position} up to and with {@code end}. */
     public List<Entry> between(Zxid position, Zxid end) {
+        return between(position, end, Integer.MAX_VALUE);
+    }
+
+    /** Entries after {@code position} up to and with {@code end}, the first {@code countMax} of them. */
+    public List<Entry> between(Zxid position, Zxid end, int countMax) {
         List<Entry> found = new ArrayList<>();
-        for (int i = indexAfter(position); i < entries.size(); i++) {
+        for (int i = indexAfter(position); i < entries.size() && found.size() < countMax; i++) {
             Entry entry = entries.get(i).entry();
             if (entry.zxid().isAfter(end)) {
                 break;

@@ -139,9 +139,9 @@ public final class Replica {
         }
     }
 
-    /** Whether work is left that wants another turn even without an input (fan-out in slices). */
+    /** Whether work is left that wants another turn even without an input: fan-out and executing go in slices. */
     public boolean hasMoreToDo() {
-        return watches.hasMoreToDo();
+        return watches.hasMoreToDo() || context.broadcast.hasMoreToDo();
     }
 
     /** How it stands; on the thread that calls {@link #handle}. */

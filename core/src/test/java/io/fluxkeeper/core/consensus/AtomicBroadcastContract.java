@@ -129,6 +129,25 @@ public abstract class AtomicBroadcastContract {
     }
 
     @Test
+    void aLongHistoryIsDeliveredInSharesSoThatWhatElseComesIsAnsweredInBetween() {
+        int entries = 3 * AtomicBroadcast.DELIVERIES_PER_DRAIN_MAX + 1;
+        BroadcastCluster cluster = cluster(1, 2 * entries, 2 * entries);
+        cluster.serve();
+        for (int i = 0; i < entries; i++) {
+            cluster.commit("entry " + i);
+        }
+        BroadcastHost host = cluster.leader();
+
+        cluster.crash(host);
+        host.mostDeliveredAtOnce = 0;
+        cluster.restart(host);
+        cluster.settle();
+
+        assertThat(host.applied()).hasSize(entries);
+        assertThat(host.mostDeliveredAtOnce).isEqualTo(AtomicBroadcast.DELIVERIES_PER_DRAIN_MAX);
+    }
+
+    @Test
     void aPowerFailureOfAllLosesNothingThatWasDelivered() {
         BroadcastCluster cluster = serving(3);
         cluster.commit("a");

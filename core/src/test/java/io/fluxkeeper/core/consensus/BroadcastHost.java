@@ -33,6 +33,10 @@ public final class BroadcastHost implements Effects {
     public boolean fetchHeld;
     /** Everything emitted since it was last cleared. */
     public final List<Effect> trace = new ArrayList<>();
+    /** Most entries delivered between two ends of a drain. */
+    public int mostDeliveredAtOnce;
+
+    private int deliveredInThisDrain;
 
     /** @param batch that must be durable before it leaves */
     private record Held(PeerId to, long link, PeerMessage message, long batch) {}
@@ -132,7 +136,10 @@ public final class BroadcastHost implements Effects {
     }
 
     private void endOfDrain() {
-        broadcast().handle(new Input.EndOfDrain(), this);
+        do {
+            deliveredInThisDrain = 0;
+            broadcast().handle(new Input.EndOfDrain(), this);
+        } while (broadcast().hasMoreToDo());
         disk.close(broadcast().lastCommitted());
     }
 
@@ -233,6 +240,8 @@ public final class BroadcastHost implements Effects {
             throw new AssertionError("peer " + id() + " delivers " + entry + ", which is not durable there");
         }
         cluster.delivered(this, applied.size(), entry);
+        deliveredInThisDrain++;
+        mostDeliveredAtOnce = Math.max(mostDeliveredAtOnce, deliveredInThisDrain);
         applied.add(entry);
         appliedChain = entry.chain();
     }

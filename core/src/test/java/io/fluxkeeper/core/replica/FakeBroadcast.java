@@ -60,6 +60,11 @@ final class FakeBroadcast implements AtomicBroadcast {
     }
 
     @Override
+    public boolean hasMoreToDo() {
+        return false;
+    }
+
+    @Override
     public Availability availability() {
         return status.role() == Role.LEADING ? availability : Availability.NOT_LEADING;
     }

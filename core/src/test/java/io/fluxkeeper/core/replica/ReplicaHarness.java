@@ -233,6 +233,11 @@ final class ReplicaHarness {
         }
 
         @Override
+        public boolean hasMoreToDo() {
+            return false;
+        }
+
+        @Override
         public Availability availability() {
             return status.role() == Role.LEADING ? Availability.READY : Availability.NOT_LEADING;
         }

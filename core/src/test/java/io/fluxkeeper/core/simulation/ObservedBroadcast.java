@@ -35,6 +35,11 @@ final class ObservedBroadcast implements AtomicBroadcast {
     }
 
     @Override
+    public boolean hasMoreToDo() {
+        return observed.hasMoreToDo();
+    }
+
+    @Override
     public Availability availability() {
         return observed.availability();
     }

@@ -22,10 +22,20 @@ import org.junit.jupiter.api.io.TempDir;
  * Kills a random peer again and again, the leader every other time, while eight clients write; the peer is started
  * again before the next one goes. {@code -Dfault.rounds=100} makes the long run, {@code -Dfault.seed=N} steers it. It
  * prints how long writes stood still after each death of a leader, as the client saw it that waited longest.
+ *
+ * <p>By default the next peer dies as soon as the one before serves again, which is hard on correctness, and on times: the
+ * JVM of a peer that has just started is still compiling. {@code -Dfault.writes=1000} lets each client make so many writes
+ * in between; together with {@code -Dtest.leakDetection=disabled} the times printed are those of an ensemble in service.
  */
 class KillRoundsIT {
     private static final int ROUNDS = Integer.getInteger("fault.rounds", 6);
     private static final int WRITERS = 8;
+    /** What each client must get done before the next peer is killed. */
+    private static final int WRITES_BETWEEN = Integer.getInteger("fault.writes", 20);
+
+    /** Likewise after it was killed: the death is over for everybody. */
+    private static final int WRITES_AFTER = 20;
+
     private static final Duration PATIENCE = Duration.ofSeconds(60);
 
     private final Random random = new Random(Long.getLong("fault.seed", System.nanoTime()));
@@ -82,11 +92,11 @@ class KillRoundsIT {
 
     /** @return the longest that any of the clients went without an answer, in milliseconds */
     private long killAndRestart(ProcessEnsemble ensemble, List<Writer> writers, boolean leader) {
+        awaitProgress(writers, WRITES_BETWEEN);
         ServerProcess victim = leader ? ensemble.awaitLeader() : ensemble.peer(1 + random.nextInt(3));
-        awaitProgress(writers, 20);
         writers.forEach(Writer::takeLongestGapMillis);
         victim.kill();
-        awaitProgress(writers, 20);
+        awaitProgress(writers, WRITES_AFTER);
         long stall =
                 writers.stream().mapToLong(Writer::takeLongestGapMillis).max().orElseThrow();
         victim.start();

@@ -68,6 +68,7 @@ public final class MultiPaxos implements AtomicBroadcast {
         } else if (input instanceof Input.EndOfDrain) {
             role.endOfDrain();
             peer.log.writeDecidedWithRest();
+            peer.log.endOfDrain();
         } else if (input instanceof Input.Persisted persisted) {
             peer.log.persisted(persisted.batch());
             role.persisted();
@@ -83,6 +84,11 @@ public final class MultiPaxos implements AtomicBroadcast {
             stateTransfer(input);
         }
         tellStatus();
+    }
+
+    @Override
+    public boolean hasMoreToDo() {
+        return peer.log.hasMoreToDeliver();
     }
 
     private void begin(Effects effects) {

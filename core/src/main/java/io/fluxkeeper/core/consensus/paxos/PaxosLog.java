@@ -3,6 +3,7 @@ package io.fluxkeeper.core.consensus.paxos;
 import io.fluxkeeper.core.Invariant;
 import io.fluxkeeper.core.Zxid;
 import io.fluxkeeper.core.consensus.AcceptedTail;
+import io.fluxkeeper.core.consensus.AtomicBroadcast;
 import io.fluxkeeper.core.consensus.DurableRecord;
 import io.fluxkeeper.core.consensus.Effect;
 import io.fluxkeeper.core.consensus.Effects;
@@ -45,6 +46,9 @@ final class PaxosLog {
 
     private Zxid delivered;
     private long deliveredChain;
+    /** Until the drain ends. */
+    private int deliveriesLeft = AtomicBroadcast.DELIVERIES_PER_DRAIN_MAX;
+
     private Effects effects;
 
     /** A state in a verified, fsynced file. */
@@ -325,11 +329,22 @@ final class PaxosLog {
         deliver();
     }
 
-    /** Hands over, in slot order, what is decided and durable here, and nothing else. */
-    void deliver() {
-        while (durability.installs.isEmpty()
+    boolean hasMoreToDeliver() {
+        return durability.installs.isEmpty()
                 && !undelivered.isEmpty()
-                && durability.isSlotDurable(undelivered.getFirst().zxid())) {
+                && durability.isSlotDurable(undelivered.getFirst().zxid());
+    }
+
+    /** What an earlier drain left is delivered as far as this one's share goes; the next one has its own. */
+    void endOfDrain() {
+        deliver();
+        deliveriesLeft = AtomicBroadcast.DELIVERIES_PER_DRAIN_MAX;
+    }
+
+    /** Hands over, in slot order, what is decided and durable here, and nothing else; no more than a drain's share. */
+    void deliver() {
+        while (deliveriesLeft > 0 && hasMoreToDeliver()) {
+            deliveriesLeft--;
             Entry entry = undelivered.removeFirst();
             Invariant.check(entry.isChainedTo(delivered, deliveredChain), "%s does not continue %s", entry, delivered);
             delivered = entry.zxid();

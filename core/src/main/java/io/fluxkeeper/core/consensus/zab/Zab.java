@@ -59,6 +59,7 @@ public final class Zab implements AtomicBroadcast {
             received(received);
         } else if (input instanceof Input.EndOfDrain) {
             role.endOfDrain();
+            peer.log.endOfDrain();
         } else if (input instanceof Input.Persisted persisted) {
             peer.log.persisted(persisted.batch());
             role.persisted();
@@ -74,6 +75,11 @@ public final class Zab implements AtomicBroadcast {
             stateTransfer(input);
         }
         tellStatus();
+    }
+
+    @Override
+    public boolean hasMoreToDo() {
+        return peer.log.hasMoreToDeliver();
     }
 
     private void begin(Effects effects) {

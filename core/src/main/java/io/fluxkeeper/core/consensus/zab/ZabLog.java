@@ -2,6 +2,7 @@ package io.fluxkeeper.core.consensus.zab;
 
 import io.fluxkeeper.core.Invariant;
 import io.fluxkeeper.core.Zxid;
+import io.fluxkeeper.core.consensus.AtomicBroadcast;
 import io.fluxkeeper.core.consensus.DurableRecord;
 import io.fluxkeeper.core.consensus.Effect;
 import io.fluxkeeper.core.consensus.Effects;
@@ -10,6 +11,7 @@ import io.fluxkeeper.core.consensus.History;
 import io.fluxkeeper.core.consensus.HistoryRetention;
 import io.fluxkeeper.core.consensus.RecoveredLog;
 import java.util.ArrayDeque;
+import java.util.List;
 
 /**
  * The durable side of a peer: its history and epochs as they were given to the journal, how far the journal is known
@@ -36,6 +38,9 @@ final class ZabLog {
 
     private Zxid delivered;
     private long deliveredChain;
+    /** Until the drain ends. */
+    private int deliveriesLeft = AtomicBroadcast.DELIVERIES_PER_DRAIN_MAX;
+
     private long durableBatch = -1;
     private long tick;
     private Effects effects;
@@ -248,18 +253,29 @@ final class ZabLog {
         deliver();
     }
 
-    /** Hands over what is committed and durable here, and nothing else (1.8, rule 4). */
+    /** Hands over what is committed and durable here, and nothing else (1.8, rule 4); no more than a drain's share. */
     void deliver() {
-        Zxid end = Zxid.min(committed, durable);
-        if (!installs.isEmpty() || !end.isAfter(delivered)) {
+        if (deliveriesLeft == 0 || !hasMoreToDeliver()) {
             return;
         }
-        for (Entry entry : history.between(delivered, end)) {
+        List<Entry> due = history.between(delivered, Zxid.min(committed, durable), deliveriesLeft);
+        deliveriesLeft -= due.size();
+        for (Entry entry : due) {
             Invariant.check(entry.isChainedTo(delivered, deliveredChain), "%s does not continue %s", entry, delivered);
             delivered = entry.zxid();
             deliveredChain = entry.chain();
             effects.emit(new Effect.Deliver(entry));
         }
+    }
+
+    boolean hasMoreToDeliver() {
+        return installs.isEmpty() && Zxid.min(committed, durable).isAfter(delivered);
+    }
+
+    /** What an earlier drain left is delivered as far as this one's share goes; the next one has its own. */
+    void endOfDrain() {
+        deliver();
+        deliveriesLeft = AtomicBroadcast.DELIVERIES_PER_DRAIN_MAX;
     }
 
     /** The state store holds everything up to there: history may be forgotten as far as nobody else needs it. */
