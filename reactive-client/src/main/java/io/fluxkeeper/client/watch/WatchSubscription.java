@@ -23,9 +23,8 @@ import reactor.core.publisher.Operators;
 /**
  * One stream of one subscriber, over as many connections as it takes. It remembers the position behind the last item it
  * received, and the last znode it was shown of a state, and goes on from there at any peer, so that no change is missed
- * and none comes twice. All state belongs to
- * the client's loop, and events are emitted there; {@code demand} and {@code cancelled} are shared with the subscriber,
- * whose {@link #request} and {@link #cancel} come on any thread.
+ * and none comes twice. All state belongs to the client's loop, and events are emitted there; {@code demand} and
+ * {@code cancelled} are shared with the subscriber, whose {@link #request} and {@link #cancel} come on any thread.
  */
 public final class WatchSubscription implements Subscription {
     private final StreamSpec spec;

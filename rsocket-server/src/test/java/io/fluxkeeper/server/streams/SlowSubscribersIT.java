@@ -16,8 +16,8 @@ import io.fluxkeeper.core.znode.ZnodePath;
 import io.fluxkeeper.server.EmbeddedEnsemble;
 import io.fluxkeeper.server.config.HostPort;
 import io.netty.buffer.ByteBufAllocator;
+import io.netty.buffer.ByteBufAllocatorMetricProvider;
 import io.netty.buffer.CompositeByteBuf;
-import io.netty.buffer.PooledByteBufAllocator;
 import io.netty.buffer.Unpooled;
 import io.rsocket.Payload;
 import io.rsocket.RSocket;
@@ -40,8 +40,7 @@ import reactor.core.publisher.Flux;
 
 /**
  * Subscribers that ask for one event and no more, and others that ask for everything and do not read their socket, cost
- * the service next to nothing, and get all of it when they ask on. The README has the
- * command for the whole size.
+ * the service next to nothing, and get all of it when they ask on. The README has the command for the whole size.
  */
 @Timeout(value = 30, unit = TimeUnit.MINUTES)
 class SlowSubscribersIT {
@@ -129,14 +128,13 @@ class SlowSubscribersIT {
             System.gc();
             Runtime runtime = Runtime.getRuntime();
             long heap = runtime.totalMemory() - runtime.freeMemory();
-            least = Math.min(least, heap + pinnedBuffers());
+            least = Math.min(least, heap + directBuffers());
         }
         return least;
     }
 
-    private static long pinnedBuffers() {
-        return PooledByteBufAllocator.DEFAULT.pinnedDirectMemory()
-                + PooledByteBufAllocator.DEFAULT.pinnedHeapMemory();
+    private static long directBuffers() {
+        return ((ByteBufAllocatorMetricProvider) ByteBufAllocator.DEFAULT).metric().usedDirectMemory();
     }
 
     private static RSocket connectRaw(String address) {

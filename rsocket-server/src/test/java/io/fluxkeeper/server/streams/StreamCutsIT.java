@@ -34,8 +34,8 @@ import reactor.core.publisher.Flux;
 
 /**
  * A client whose connections are cut again and again, at three peers, while others write: its watch gets every change
- * once and in order, and what it observes is what there is at every marker. The README has the
- * command for the whole size.
+ * once and in order, and what it observes is what there is at every marker. The README has the command for the whole
+ * size.
  */
 @Timeout(value = 10, unit = TimeUnit.MINUTES)
 class StreamCutsIT {
