@@ -52,11 +52,7 @@ public sealed interface TreeEvent {
      * @param stat null when not asked for
      * @param data null when not asked for, and when null
      */
-    record Present(
-            Zxid zxid,
-            ZnodePath path,
-            @Nullable Stat stat,
-            byte @Nullable [] data) implements TreeEvent {
+    record Present(Zxid zxid, ZnodePath path, @Nullable Stat stat, byte @Nullable [] data) implements TreeEvent {
         @Override
         public @Nullable ChangePosition position() {
             return null;

@@ -23,8 +23,7 @@ import reactor.core.publisher.Sinks;
  */
 public final class ZnodeCache {
     /** A znode as it is here. @param stat never null @param data null if not observed, and if null */
-    public record Cached(
-            ZnodePath path, Stat stat, byte @Nullable [] data) {}
+    public record Cached(ZnodePath path, Stat stat, byte @Nullable [] data) {}
 
     /**
      * A difference to what a subscriber of {@link #changes} was told before.
@@ -33,7 +32,9 @@ public final class ZnodeCache {
      * @param after null if it is not there now
      */
     public record Change(
-            ZnodePath path, @Nullable Cached before, @Nullable Cached after) {}
+            ZnodePath path,
+            @Nullable Cached before,
+            @Nullable Cached after) {}
 
     private final ConcurrentSkipListMap<ZnodePath, Cached> znodes = new ConcurrentSkipListMap<>();
     private final CopyOnWriteArrayList<CacheChanges> listeners = new CopyOnWriteArrayList<>();

@@ -99,7 +99,8 @@ class ZnodeCacheTest {
 
     private Map<String, String> contents() {
         Map<String, String> contents = new TreeMap<>();
-        cache.znodes().forEach((path, znode) -> contents.put(path.value(), new String(znode.data(), StandardCharsets.UTF_8)));
+        cache.znodes()
+                .forEach((path, znode) -> contents.put(path.value(), new String(znode.data(), StandardCharsets.UTF_8)));
         return contents;
     }
 

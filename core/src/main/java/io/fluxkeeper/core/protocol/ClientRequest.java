@@ -274,8 +274,7 @@ public sealed interface ClientRequest {
     /** {@code ensemble.status}: this peer's view. */
     record EnsembleStatus() implements ClientRequest {}
 
-    private static void requireShownFits(
-            ZnodePath path, @Nullable ChangePosition from, @Nullable ZnodePath shown) {
+    private static void requireShownFits(ZnodePath path, @Nullable ChangePosition from, @Nullable ZnodePath shown) {
         if (shown != null && from == null) {
             throw new IllegalArgumentException("shown is said with from");
         }

@@ -60,11 +60,7 @@ public sealed interface WatchItem {
      * @param stat null when not asked for
      * @param data null when not asked for, and when null
      */
-    record Present(
-            Zxid zxid,
-            ZnodePath path,
-            @Nullable Stat stat,
-            byte @Nullable [] data) implements WatchItem {}
+    record Present(Zxid zxid, ZnodePath path, @Nullable Stat stat, byte @Nullable [] data) implements WatchItem {}
 
     /** The state was shown: what the client knows now is what there is at this zxid. From here on only changes come. */
     record Exact(Zxid zxid) implements WatchItem {}

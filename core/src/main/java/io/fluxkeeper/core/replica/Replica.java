@@ -68,8 +68,7 @@ public final class Replica {
         front = new FrontDesk(context, attachments, writes, reads, sessions, this::status);
         ReplicaConfig.Bounds bounds = config.bounds();
         watches = new Watches(
-                new Watches.Bounds(
-                        bounds.subscriptionsMax(), bounds.bookmarkTicks(), bounds.subscriberStallTicks()),
+                new Watches.Bounds(bounds.subscriptionsMax(), bounds.bookmarkTicks(), bounds.subscriberStallTicks()),
                 state.changes(),
                 state.tree(),
                 state.applied(),

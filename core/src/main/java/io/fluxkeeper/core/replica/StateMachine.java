@@ -61,13 +61,7 @@ public final class StateMachine {
      * brings the rows of the built-in znodes and of the settings with it.
      */
     StateMachine(EnsembleSettings founding, Zxid applied) {
-        this(
-                ZnodeTree.withBuiltIns(),
-                new SessionTable(founding),
-                emptyLog(founding),
-                new StateRows(0),
-                applied,
-                0);
+        this(ZnodeTree.withBuiltIns(), new SessionTable(founding), emptyLog(founding), new StateRows(0), applied, 0);
         foundingRowsDue = true;
     }
 

@@ -31,8 +31,8 @@ public record EnsembleSettings(
     /** The rules this code follows. */
     public static final int SEMANTICS_VERSION = 1;
 
-    public static final EnsembleSettings DEFAULT =
-            new EnsembleSettings(SEMANTICS_VERSION, 1_000, 60_000, 100_000, 1_024, 4 << 20, 10_000, 64, 500_000, 128 << 20);
+    public static final EnsembleSettings DEFAULT = new EnsembleSettings(
+            SEMANTICS_VERSION, 1_000, 60_000, 100_000, 1_024, 4 << 20, 10_000, 64, 500_000, 128 << 20);
 
     public EnsembleSettings {
         require(semanticsVersion == SEMANTICS_VERSION, "semanticsVersion", semanticsVersion);

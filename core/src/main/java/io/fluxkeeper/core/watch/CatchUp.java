@@ -47,13 +47,7 @@ final class CatchUp {
     private int bytes;
 
     /** @param visitsMax changes and znodes to look at */
-    CatchUp(
-            ChangeLog log,
-            ZnodeTree tree,
-            ChangePages pages,
-            Subscription subscription,
-            Zxid applied,
-            int visitsMax) {
+    CatchUp(ChangeLog log, ZnodeTree tree, ChangePages pages, Subscription subscription, Zxid applied, int visitsMax) {
         this.log = log;
         this.tree = tree;
         this.pages = pages;
@@ -201,8 +195,8 @@ final class CatchUp {
         subscription.shown(next);
         byte[] data = subscription.withData ? znode.data() : null;
         count(data);
-        items.add(new WatchItem.Present(
-                applied, new ZnodePath(next), subscription.withStat ? znode.stat() : null, data));
+        items.add(
+                new WatchItem.Present(applied, new ZnodePath(next), subscription.withStat ? znode.stat() : null, data));
     }
 
     private void count(byte @Nullable [] data) {

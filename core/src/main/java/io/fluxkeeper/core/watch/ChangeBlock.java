@@ -118,7 +118,8 @@ public final class ChangeBlock {
     }
 
     private static void write(BinaryWriter out, Change change) {
-        out.writeByte(BlockReader.codeOf(change.type())).writeString(change.path().value());
+        out.writeByte(BlockReader.codeOf(change.type()))
+                .writeString(change.path().value());
         if (change.stat() != null) {
             StatCodec.write(out, change.stat());
         }

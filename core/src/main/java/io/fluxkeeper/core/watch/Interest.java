@@ -16,7 +16,11 @@ import org.jspecify.annotations.Nullable;
  * @param prefix the path in UTF-8; empty for the root, so that a slash follows in every path below
  */
 record Interest(
-        ZnodePath path, WatchScope scope, int depth, @Nullable Set<EventType> types, byte[] prefix) {
+        ZnodePath path,
+        WatchScope scope,
+        int depth,
+        @Nullable Set<EventType> types,
+        byte[] prefix) {
     /** Depth of a whole subtree. */
     static final int ALL_LEVELS = Integer.MAX_VALUE;
 

@@ -15,7 +15,6 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
 /**
  * All watches and observations at this peer. A subscription with demand that is not behind is <em>live</em>: it is found
@@ -214,8 +213,8 @@ public final class Watches {
                         applied,
                         ErrorCode.SUBSCRIBER_STALLED,
                         last,
-                        "the subscriber of " + subscription.interest.path() + " took nothing for "
-                                + bounds.stallTicks() + " ticks while there was something for it",
+                        "the subscriber of " + subscription.interest.path() + " took nothing for " + bounds.stallTicks()
+                                + " ticks while there was something for it",
                         null,
                         null,
                         null,

@@ -31,7 +31,8 @@ class ChangesInStateTest {
 
     @Test
     void aWriteChangesOneRowOfTheLogAndARefusedOneNone() {
-        assertThat(rowsOf(harness.multi(create("/a"), create("/b"), set("/a", "1", -1)))).isEqualTo(1);
+        assertThat(rowsOf(harness.multi(create("/a"), create("/b"), set("/a", "1", -1))))
+                .isEqualTo(1);
         assertThat(rowsOf(harness.multi(create("/a")))).isZero();
         SessionId session = harness.open();
         assertThat(rowsOf(harness.write(session, 1, 0, set("/a", "2", -1)))).isEqualTo(1);
@@ -57,8 +58,7 @@ class ChangesInStateTest {
             zxid = zxid.next();
             usual.state.apply(zxid, payload);
         }
-        com.sun.management.ThreadMXBean threads =
-                (com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean();
+        com.sun.management.ThreadMXBean threads = (com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean();
         long before = threads.getCurrentThreadAllocatedBytes();
         for (int i = 0; i < 2_000; i++) {
             zxid = zxid.next();

@@ -428,7 +428,8 @@ class ReplicaTest {
     }
 
     private static ClientRequest.Watch watch() {
-        return new ClientRequest.Watch(ZnodePath.of("/a"), WatchScope.ZNODE, null, null, null, null, false, true, null, null);
+        return new ClientRequest.Watch(
+                ZnodePath.of("/a"), WatchScope.ZNODE, null, null, null, null, false, true, null, null);
     }
 
     private static void assertRefused(@Nullable ServerReply reply, ErrorCode code, String message) {

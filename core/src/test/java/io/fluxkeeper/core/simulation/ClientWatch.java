@@ -39,8 +39,7 @@ final class ClientWatch {
     private boolean live;
 
     /** @param position null to start from now */
-    ClientWatch(
-            Model model, String path, WatchScope scope, boolean observes, @Nullable ChangePosition position) {
+    ClientWatch(Model model, String path, WatchScope scope, boolean observes, @Nullable ChangePosition position) {
         this.path = path;
         this.scope = scope;
         this.observes = observes;

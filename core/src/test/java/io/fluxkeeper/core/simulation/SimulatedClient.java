@@ -368,10 +368,7 @@ final class SimulatedClient {
     private void subscribe(ClientWatch watch) {
         watch.subscribed(simulation.nextConnection());
         at().take(new ReplicaInput.Subscribed(
-                connection,
-                watch.subscription(),
-                watch.request(session, seen),
-                List.of()));
+                connection, watch.subscription(), watch.request(session, seen), List.of()));
         ask(watch, 1 + random.nextInt(5));
     }
 

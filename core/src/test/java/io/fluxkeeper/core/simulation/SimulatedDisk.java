@@ -1,6 +1,5 @@
 package io.fluxkeeper.core.simulation;
 
-import io.fluxkeeper.core.session.EnsembleSettings;
 import io.fluxkeeper.core.PeerId;
 import io.fluxkeeper.core.Zxid;
 import io.fluxkeeper.core.consensus.Algorithm;
@@ -13,6 +12,7 @@ import io.fluxkeeper.core.journal.JournalBatch;
 import io.fluxkeeper.core.journal.JournalSettings;
 import io.fluxkeeper.core.replica.PeerRecovery;
 import io.fluxkeeper.core.replica.PeerRecovery.Recovered;
+import io.fluxkeeper.core.session.EnsembleSettings;
 import io.fluxkeeper.core.simulation.check.Disk;
 import io.fluxkeeper.core.store.VersionedStateFiles;
 import java.io.IOException;
@@ -50,7 +50,8 @@ final class SimulatedDisk implements Disk {
 
     /** Recovers as a process does. @throws DataDirectoryException if an operator has to do something */
     Recovered start() throws IOException {
-        open = PeerRecovery.start(files, states, new PeerRecovery.Options(self, Algorithm.ZAB, founding, false, false, settings));
+        open = PeerRecovery.start(
+                files, states, new PeerRecovery.Options(self, Algorithm.ZAB, founding, false, false, settings));
         failed = false;
         RecoveredLog log = open.log();
         chains.clear();

@@ -54,6 +54,7 @@ final class SimulatedPeer implements SimulatedNetwork.Endpoint {
     private boolean stopping;
     /** Reads of the change log from the store that are under way. */
     private int changeReads;
+
     private long clockOffset;
     /** Effects that are still performed before the process dies; -1 for all. */
     private int effectsLeft = -1;

@@ -30,12 +30,11 @@ class ObservationsTest {
 
         assertThat(story(1)).containsExactly("reset", "/a", "/a/b", "/a/b/x", "/a/c", "exact", "CREATED /a/d");
         assertThat(scene.items(1)).last().extracting(WatchItem::zxid).isEqualTo(later);
-        assertThat(scene.items(1).get(1))
-                .isInstanceOfSatisfying(WatchItem.Present.class, present -> {
-                    assertThat(present.data()).isEqualTo(WatchScene.bytes("created"));
-                    assertThat(present.stat().numChildren()).isEqualTo(2);
-                    assertThat(present.zxid()).isEqualTo(Zxid.of(1, 1));
-                });
+        assertThat(scene.items(1).get(1)).isInstanceOfSatisfying(WatchItem.Present.class, present -> {
+            assertThat(present.data()).isEqualTo(WatchScene.bytes("created"));
+            assertThat(present.stat().numChildren()).isEqualTo(2);
+            assertThat(present.zxid()).isEqualTo(Zxid.of(1, 1));
+        });
     }
 
     @Test
@@ -49,8 +48,7 @@ class ObservationsTest {
     @Test
     void theDepthBoundsStateAndChanges() {
         scene.creates("/a", "/a/b", "/a/b/c");
-        scene.watches.subscribe(
-                7, 1, new ClientRequest.Observe(ZnodePath.of("/a"), 1, null, null, false, null, null));
+        scene.watches.subscribe(7, 1, new ClientRequest.Observe(ZnodePath.of("/a"), 1, null, null, false, null, null));
         scene.demand(1, 100);
         scene.sets("/a/b/c", "1");
         scene.sets("/a/b", "1");
@@ -113,9 +111,7 @@ class ObservationsTest {
     void nothingIsShownFromAStateOlderThanWhatTheClientHasSeen() {
         scene.creates("/a");
         scene.watches.subscribe(
-                7,
-                1,
-                new ClientRequest.Observe(ZnodePath.of("/a"), null, null, null, true, null, Zxid.of(1, 3)));
+                7, 1, new ClientRequest.Observe(ZnodePath.of("/a"), null, null, null, true, null, Zxid.of(1, 3)));
         scene.demand(1, 100);
         scene.sets("/a", "2");
         scene.catchUp();
@@ -212,7 +208,9 @@ class ObservationsTest {
         }
         scene.watches.stateReplaced(far.log, far.tree, Zxid.of(1, 51));
         scene.catchUp();
-        assertThat(story(1)).startsWith("started", "CREATED /b", "reset", "/", "/c").endsWith("exact");
+        assertThat(story(1))
+                .startsWith("started", "CREATED /b", "reset", "/", "/c")
+                .endsWith("exact");
     }
 
     @Test

@@ -131,8 +131,7 @@ final class WatchScene implements WatchOutput, ChangeLog.Sink {
     }
 
     void observe(long id, String path) {
-        watches.subscribe(
-                7, id, new ClientRequest.Observe(ZnodePath.of(path), null, null, null, true, null, null));
+        watches.subscribe(7, id, new ClientRequest.Observe(ZnodePath.of(path), null, null, null, true, null, null));
     }
 
     void demand(long id, long items) {

@@ -132,7 +132,9 @@ class WatchesTest {
             scene.demand(1, 1);
         }
         assertThat(scene.paths(1)).containsExactly("/1", "/2", "/3", "/4", "/5");
-        assertThat(scene.changed(1)).extracting(WatchItem.Changed::last).containsExactly(false, false, true, true, true);
+        assertThat(scene.changed(1))
+                .extracting(WatchItem.Changed::last)
+                .containsExactly(false, false, true, true, true);
     }
 
     @Test
@@ -312,7 +314,9 @@ class WatchesTest {
                 each.demand(id, 1_000);
             }
             for (long id = 1; id <= 5; id++) {
-                assertThat(each.changed(id)).as("seed %s subscription %s", seed, id).isEqualTo(each.changed(1));
+                assertThat(each.changed(id))
+                        .as("seed %s subscription %s", seed, id)
+                        .isEqualTo(each.changed(1));
             }
             assertThat(each.changed(1)).isNotEmpty();
         }

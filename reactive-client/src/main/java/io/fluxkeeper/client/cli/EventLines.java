@@ -14,7 +14,8 @@ final class EventLines {
     }
 
     String text(TreeEvent event) {
-        StringBuilder line = new StringBuilder().append(event.zxid()).append(' ').append(type(event));
+        StringBuilder line =
+                new StringBuilder().append(event.zxid()).append(' ').append(type(event));
         ZnodePath path = path(event);
         Stat stat = stat(event);
         if (path != null) {

@@ -40,7 +40,8 @@ final class Failures {
             return message.contains(path) ? message : message + " (" + path + ")";
         }
         if (failure instanceof SubscriberStalledException stalled && stalled.position() != null) {
-            return "SUBSCRIBER_STALLED: " + message + "; go on with --from " + stalled.position().zxid();
+            return "SUBSCRIBER_STALLED: " + message + "; go on with --from "
+                    + stalled.position().zxid();
         }
         return failure instanceof FluxkeeperException ? message : "unexpected: " + message;
     }

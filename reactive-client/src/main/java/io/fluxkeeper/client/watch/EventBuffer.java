@@ -69,7 +69,8 @@ sealed interface EventBuffer {
                 waiting.clear(); // the state that follows says it better
             }
             behindAll = event.position();
-            waiting.merge(keyOf(event), new Waiting(event, before), (old, next) -> new Waiting(next.newest, old.before));
+            waiting.merge(
+                    keyOf(event), new Waiting(event, before), (old, next) -> new Waiting(next.newest, old.before));
         }
 
         private static Object keyOf(TreeEvent event) {

@@ -454,8 +454,7 @@ class CommandsTest {
                 AT, ErrorCode.SUBSCRIBER_STALLED, null, "took nothing", null, null, null, ChangePosition.after(AT)));
 
         assertThat(run("watch", "--from", "4:1", "/a"))
-                .isEqualTo(new Run(
-                        1, "", "fluxkeeper: SUBSCRIBER_STALLED: took nothing; go on with --from 4:1\n"));
+                .isEqualTo(new Run(1, "", "fluxkeeper: SUBSCRIBER_STALLED: took nothing; go on with --from 4:1\n"));
     }
 
     @Test

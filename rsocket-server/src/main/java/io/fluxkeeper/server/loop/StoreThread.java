@@ -93,8 +93,8 @@ public final class StoreThread implements StoreTasks, PlainThread.Work {
 
     /** Reads rows of the change log for the replica, as it asked. */
     public void readChanges(ReplicaEffect.ReadChanges asked) {
-        execute((inUse, ignored) -> mailbox.internal(ReplicaInput.ChangesRead.of(
-                inUse.read(StateTable.CHANGES, asked.fromKey(), asked.bytesMax()))));
+        execute((inUse, ignored) -> mailbox.internal(
+                ReplicaInput.ChangesRead.of(inUse.read(StateTable.CHANGES, asked.fromKey(), asked.bytesMax()))));
     }
 
     /** What the old store had not committed is void: the new state contains it. */

@@ -69,8 +69,7 @@ public final class Rehearsal {
     }
 
     private static ClientRequest.Watch watchAll(SessionId session) {
-        return new ClientRequest.Watch(
-                PATH, WatchScope.SUBTREE, null, null, null, null, true, true, session, null);
+        return new ClientRequest.Watch(PATH, WatchScope.SUBTREE, null, null, null, null, true, true, session, null);
     }
 
     private void until(String goal, BooleanSupplier reached) {

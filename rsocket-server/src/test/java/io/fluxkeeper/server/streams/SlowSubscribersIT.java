@@ -134,7 +134,9 @@ class SlowSubscribersIT {
     }
 
     private static long directBuffers() {
-        return ((ByteBufAllocatorMetricProvider) ByteBufAllocator.DEFAULT).metric().usedDirectMemory();
+        return ((ByteBufAllocatorMetricProvider) ByteBufAllocator.DEFAULT)
+                .metric()
+                .usedDirectMemory();
     }
 
     private static RSocket connectRaw(String address) {
@@ -159,16 +161,7 @@ class SlowSubscribersIT {
                 TaggingMetadataCodec.createTaggingContent(ByteBufAllocator.DEFAULT, List.of("watch")));
         ApiCodec codec = ApiCodec.of(ApiCodec.Format.CBOR);
         byte[] request = codec.write(new ClientRequest.Watch(
-                ZnodePath.of("/a"),
-                WatchScope.ZNODE,
-                null,
-                null,
-                null,
-                null,
-                true,
-                true,
-                null,
-                null));
+                ZnodePath.of("/a"), WatchScope.ZNODE, null, null, null, null, true, true, null, null));
         return raw.requestStream(DefaultPayload.create(Unpooled.wrappedBuffer(request), metadata))
                 .mapNotNull(payload -> changeIn(codec, payload));
     }

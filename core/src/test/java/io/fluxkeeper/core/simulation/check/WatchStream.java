@@ -81,7 +81,8 @@ public final class WatchStream {
                 && present.stat() != null
                 && present.stat().equals(node.stat())
                 && Arrays.equals(present.data(), node.data());
-        boolean inPlace = wants(present.path().value()) && (shown == null || present.path().compareTo(shown) > 0);
+        boolean inPlace = wants(present.path().value())
+                && (shown == null || present.path().compareTo(shown) > 0);
         if (!showing || !asItWas || !inPlace || copy == null) {
             throw new Violation("state shown", "%s %s: %s behind %s, and it was %s", scope, path, present, shown, node);
         }
