@@ -3,15 +3,14 @@ package io.fluxkeeper.client;
 import io.fluxkeeper.client.connection.NullableBytes;
 import io.fluxkeeper.client.session.ClientSession;
 import io.fluxkeeper.client.session.StatusRequest;
+import io.fluxkeeper.client.watch.StreamSpec;
 import io.fluxkeeper.client.watch.WatchFlux;
-import io.fluxkeeper.core.protocol.ChangePosition;
 import io.fluxkeeper.core.protocol.ClientRequest;
 import io.fluxkeeper.core.protocol.ErrorCode;
 import io.fluxkeeper.core.protocol.Operation;
 import io.fluxkeeper.core.protocol.ReadStamp;
 import io.fluxkeeper.core.protocol.Routes;
 import io.fluxkeeper.core.protocol.ServerReply;
-import io.fluxkeeper.core.protocol.WatchScope;
 import io.fluxkeeper.core.znode.CreateMode;
 import io.fluxkeeper.core.znode.Stat;
 import io.fluxkeeper.core.znode.ZnodePath;
@@ -172,25 +171,43 @@ public final class FluxkeeperClient {
     }
 
     /** Changes of one znode from the subscription on, without data; see {@link #watch(WatchSpec)}. */
-    public Flux<WatchEvent> watch(String path) {
-        return checkedFlux(() -> WatchSpec.znode(path));
-    }
-
-    /** As {@link #watch(WatchSpec)}. @param from null for from now */
-    public Flux<WatchEvent> watch(String path, WatchScope scope, @Nullable ChangePosition from, boolean withData) {
-        return checkedFlux(() -> new WatchSpec(ZnodePath.of(path), scope, from, withData));
+    public Flux<TreeEvent> watch(String path) {
+        return checkedFlux(() -> watch(WatchSpec.znode(path)));
     }
 
     /**
      * Changes of what the spec says, as a stream. Cold: each subscription is a watch of its own, from the spec's
      * position, or from the moment a peer has taken it. One event for each change, in zxid order, none lost, none
-     * twice; a reconnect, to any peer, is not to be seen. Produced at the subscriber's demand: without demand nothing is
-     * kept for it here beyond {@code 2} events, and the service goes on from the position when demand comes. Emitted on
-     * the client's event loop. Completes when the client is closed; fails with {@link SessionExpiredException}, or with
-     * {@link WatchPositionLostException} when no peer keeps the changes after the position any more.
+     * twice; a reconnect, to any peer, is not to be seen. Only where changes are not kept any more as far back as it
+     * has to go, it tells {@link TreeEvent.Reset} and the present state instead, and goes on from there.
+     *
+     * <p>Produced at the subscriber's demand: without demand nothing is kept for it here beyond 2 events (10,000 paths if
+     * it is conflated), and the service goes on from the position when demand comes. Emitted on the client's event loop.
+     * Completes when the client is closed; fails with {@link SessionExpiredException}, or with
+     * {@link SubscriberStalledException} when the subscriber has asked for nothing for too long.
      */
-    public Flux<WatchEvent> watch(WatchSpec spec) {
-        return new WatchFlux(spec, session);
+    public Flux<TreeEvent> watch(WatchSpec spec) {
+        return new WatchFlux(new StreamSpec.Watched(spec), session);
+    }
+
+    /**
+     * The state of a subtree and then its changes, as one stream: {@link TreeEvent.Reset}, the znodes in the order of
+     * their paths, {@link TreeEvent.Exact}, and from then on every change; demand, reconnects and the end as with
+     * {@link #watch(WatchSpec)}. Whoever puts what is shown into a map, and each change too, has at {@code Exact} what the
+     * service has, and after each transaction again.
+     */
+    public Flux<TreeEvent> observe(ObserveSpec spec) {
+        return new WatchFlux(new StreamSpec.Observed(spec), session);
+    }
+
+    /** A subtree with its data; see {@link #observe(ObserveSpec)}. */
+    public Flux<TreeEvent> observe(String path) {
+        return checkedFlux(() -> observe(ObserveSpec.subtree(path).includingData()));
+    }
+
+    /** A copy of a subtree in memory that follows it; it lives until it is closed, or the client is. */
+    public ZnodeCache cache(ObserveSpec spec) {
+        return new ZnodeCache(observe(spec));
     }
 
     /**
@@ -227,9 +244,9 @@ public final class FluxkeeperClient {
         }
     }
 
-    private Flux<WatchEvent> checkedFlux(Supplier<WatchSpec> spec) {
+    private static Flux<TreeEvent> checkedFlux(Supplier<Flux<TreeEvent>> stream) {
         try {
-            return watch(spec.get());
+            return stream.get();
         } catch (IllegalArgumentException wrong) {
             return Flux.error(badArguments(wrong));
         }

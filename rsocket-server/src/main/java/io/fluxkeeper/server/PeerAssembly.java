@@ -23,6 +23,7 @@ import io.fluxkeeper.core.replica.Replica;
 import io.fluxkeeper.core.replica.ReplicaConfig;
 import io.fluxkeeper.core.replica.ReplicaMessageCodec;
 import io.fluxkeeper.core.replica.StateMachine;
+import io.fluxkeeper.core.session.EnsembleSettings;
 import io.fluxkeeper.core.store.MvStateStores;
 import io.fluxkeeper.server.client.ClientLimits;
 import io.fluxkeeper.server.client.ClientListener;
@@ -110,7 +111,12 @@ final class PeerAssembly implements PeerParts {
         try {
             DiskFiles files = new DiskFiles(config.data());
             PeerRecovery.Options options = new PeerRecovery.Options(
-                    config.id(), config.consensus(), config.isAlone(), config.acceptLoss(), JournalSettings.DEFAULT);
+                    config.id(),
+                    config.consensus(),
+                    EnsembleSettings.DEFAULT,
+                    config.isAlone(),
+                    config.acceptLoss(),
+                    JournalSettings.DEFAULT);
             return PeerRecovery.start(files, new MvStateStores(files, config.id()), options);
         } catch (DataDirectoryException refused) {
             throw new StartException(String.valueOf(refused.getMessage()), refused);

@@ -5,7 +5,10 @@ import io.fluxkeeper.core.Zxid;
 import io.fluxkeeper.core.znode.Acl;
 import io.fluxkeeper.core.znode.CreateMode;
 import io.fluxkeeper.core.znode.ZnodePath;
+import java.util.Collections;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /** What a client asks; one record a route of the API. Each checks its own fields and says what is wrong. */
@@ -183,32 +186,108 @@ public sealed interface ClientRequest {
         }
     }
 
+    /** A stream of {@link WatchItem}, produced at its subscriber's demand. */
+    sealed interface StreamRequest extends ClientRequest {
+        ZnodePath path();
+
+        /** Where it goes on; null to begin now. */
+        @Nullable ChangePosition from();
+
+        /** The last znode that an earlier stream had shown of the state, if it ended before {@code Exact}; else null. */
+        @Nullable ZnodePath shown();
+
+        /** Whether items carry the data. */
+        boolean data();
+
+        /** Null, or the session it belongs to. */
+        @Nullable SessionId session();
+
+        /** The highest zxid the client has seen, before which it does not begin; null for none. */
+        @Nullable Zxid atLeast();
+    }
+
     /**
-     * {@code watch}: a stream of {@link WatchItem}.
+     * {@code watch}: changes.
      *
      * @param path what to watch; it need not exist
      * @param scope the znode alone, its children, or the whole subtree
-     * @param from changes after this position; null for "from now"
-     * @param data whether events carry the data
-     * @param session null, or the session it belongs to; it then never starts behind what {@code atLeast} says
-     * @param atLeast the highest zxid the client has seen; null for none
+     * @param depth levels below the path that belong to the subtree, 0 for none; absent for all
+     * @param types what must have happened; absent for anything. While a state is shown, all changes of it come
+     * @param from changes after this position; null for "from now". If they are not kept any more, {@code Reset} and
+     *     the present state come in their place
+     * @param shown with {@code from}, to go on with a state that was being shown: its last znode; else null
+     * @param stat whether items carry the stat; absent for yes
      */
     record Watch(
             ZnodePath path,
             WatchScope scope,
+            @Nullable Integer depth,
+            @Nullable Set<EventType> types,
             @Nullable ChangePosition from,
+            @Nullable ZnodePath shown,
             boolean data,
+            Boolean stat,
             @Nullable SessionId session,
             @Nullable Zxid atLeast)
-            implements ClientRequest {
+            implements StreamRequest {
         public Watch {
             require(path, "path");
             scope = scope == null ? WatchScope.ZNODE : scope; // absent in JSON
+            stat = stat == null || stat; // likewise
+            if (types != null && types.isEmpty()) {
+                throw new IllegalArgumentException("types names one or more; leave it out for all");
+            }
+            types = types == null ? null : Collections.unmodifiableSortedSet(new TreeSet<>(types));
+            if (depth != null && scope != WatchScope.SUBTREE) {
+                throw new IllegalArgumentException("depth is for the scope SUBTREE, not " + scope);
+            }
+            requireDepth(depth);
+            requireShownFits(path, from, shown);
+        }
+    }
+
+    /**
+     * {@code observe}: the state of a subtree, and then its changes.
+     *
+     * @param path the znode at its top; it need not exist
+     * @param depth levels below it, 0 for the znode alone; absent for all
+     * @param from to go on where an earlier stream of the same path and depth ended; null to begin with the state
+     * @param shown with {@code from}, when that stream ended before its {@code Exact}: the last path it had shown;
+     *     else null
+     */
+    record Observe(
+            ZnodePath path,
+            @Nullable Integer depth,
+            @Nullable ChangePosition from,
+            @Nullable ZnodePath shown,
+            boolean data,
+            @Nullable SessionId session,
+            @Nullable Zxid atLeast)
+            implements StreamRequest {
+        public Observe {
+            require(path, "path");
+            requireDepth(depth);
+            requireShownFits(path, from, shown);
         }
     }
 
     /** {@code ensemble.status}: this peer's view. */
     record EnsembleStatus() implements ClientRequest {}
+
+    private static void requireShownFits(ZnodePath path, @Nullable ChangePosition from, @Nullable ZnodePath shown) {
+        if (shown != null && from == null) {
+            throw new IllegalArgumentException("shown is said with from");
+        }
+        if (shown != null && !path.contains(shown)) {
+            throw new IllegalArgumentException("shown is " + path + " or below it, not " + shown);
+        }
+    }
+
+    private static void requireDepth(@Nullable Integer depth) {
+        if (depth != null && depth < 0) {
+            throw new IllegalArgumentException("depth is 0 or more: " + depth);
+        }
+    }
 
     private static void require(@Nullable Object value, String field) {
         if (value == null) {

@@ -47,6 +47,8 @@ public final class Routes {
             response("znode.sync", ClientRequest.Sync.class, ServerReply.Synced.class);
     public static final Route<ClientRequest.Watch, WatchItem> WATCH =
             new Route<>("watch", ClientRequest.Watch.class, WatchItem.class, true);
+    public static final Route<ClientRequest.Observe, WatchItem> OBSERVE =
+            new Route<>("observe", ClientRequest.Observe.class, WatchItem.class, true);
     public static final Route<ClientRequest.EnsembleStatus, ServerReply.Status> ENSEMBLE_STATUS =
             response("ensemble.status", ClientRequest.EnsembleStatus.class, ServerReply.Status.class);
 
@@ -64,6 +66,7 @@ public final class Routes {
             ZNODE_MULTI,
             ZNODE_SYNC,
             WATCH,
+            OBSERVE,
             ENSEMBLE_STATUS);
 
     private static final Map<String, Route<?, ?>> BY_NAME =

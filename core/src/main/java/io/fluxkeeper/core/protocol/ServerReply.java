@@ -93,7 +93,7 @@ public sealed interface ServerReply {
      * @param failedOperation the operation of a multi that was refused, from 0; null outside a multi
      * @param expected the version or cxid that was expected; null where it does not apply
      * @param actual the version there is; null where it does not apply
-     * @param oldest the oldest position still available; null where it does not apply
+     * @param resume where a stream that was ended goes on; null where it does not apply
      */
     record Refused(
             Zxid zxid,
@@ -103,7 +103,7 @@ public sealed interface ServerReply {
             @Nullable Integer failedOperation,
             @Nullable Long expected,
             @Nullable Long actual,
-            @Nullable Zxid oldest)
+            @Nullable ChangePosition resume)
             implements WriteReply {
         public static Refused of(Zxid zxid, ErrorCode code, String message) {
             return new Refused(zxid, code, null, message, null, null, null, null);

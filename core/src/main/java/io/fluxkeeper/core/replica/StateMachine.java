@@ -15,6 +15,7 @@ import io.fluxkeeper.core.session.SessionTable;
 import io.fluxkeeper.core.store.DamagedStateException;
 import io.fluxkeeper.core.store.StateMeta;
 import io.fluxkeeper.core.store.StateVisitor;
+import io.fluxkeeper.core.watch.ChangeLog;
 import io.fluxkeeper.core.znode.Znode;
 import io.fluxkeeper.core.znode.ZnodePath;
 import io.fluxkeeper.core.znode.ZnodeTree;
@@ -37,6 +38,7 @@ public final class StateMachine {
 
     private final ZnodeTree tree;
     private final SessionTable sessions;
+    private final ChangeLog changes;
     private final StateRows rows;
     private Zxid applied;
     private long lastTimeMillis;
@@ -46,22 +48,34 @@ public final class StateMachine {
 
     /** A new, empty state. */
     public StateMachine() {
-        this(Zxid.ZERO);
+        this(EnsembleSettings.DEFAULT);
+    }
+
+    /** A new, empty state. @param founding the settings it begins with: the same at all peers */
+    public StateMachine(EnsembleSettings founding) {
+        this(founding, Zxid.ZERO);
     }
 
     /**
      * An empty state at that position. Its digest is 0, as is that of a store without a row; the first transaction
      * brings the rows of the built-in znodes and of the settings with it.
      */
-    StateMachine(Zxid applied) {
-        this(ZnodeTree.withBuiltIns(), new SessionTable(EnsembleSettings.DEFAULT), new StateRows(0), applied, 0);
+    StateMachine(EnsembleSettings founding, Zxid applied) {
+        this(ZnodeTree.withBuiltIns(), new SessionTable(founding), emptyLog(founding), new StateRows(0), applied, 0);
         foundingRowsDue = true;
     }
 
     /** A loaded state. */
-    StateMachine(ZnodeTree tree, SessionTable sessions, StateRows rows, Zxid applied, long lastTimeMillis) {
+    StateMachine(
+            ZnodeTree tree,
+            SessionTable sessions,
+            ChangeLog changes,
+            StateRows rows,
+            Zxid applied,
+            long lastTimeMillis) {
         this.tree = tree;
         this.sessions = sessions;
+        this.changes = changes;
         this.rows = rows;
         this.applied = applied;
         this.lastTimeMillis = lastTimeMillis;
@@ -154,9 +168,33 @@ public final class StateMachine {
         return lastTimeMillis;
     }
 
+    /** Its tree, to be read only; it changes with {@link #apply}. */
+    ZnodeTree tree() {
+        return tree;
+    }
+
+    /** Its change log, likewise. */
+    ChangeLog changes() {
+        return changes;
+    }
+
+    /** The store has everything up to this transaction. @param bytesKept of the change log in memory all the same */
+    public void committed(Zxid zxid, long bytesKept) {
+        changes.committed(zxid, bytesKept);
+    }
+
     /** Builds a state from what a store shows. */
     public static Loader loader() {
-        return new StateLoader();
+        return loader(EnsembleSettings.DEFAULT);
+    }
+
+    /** As {@link #loader()}. @param founding settings of a state that has nothing stored */
+    public static Loader loader(EnsembleSettings founding) {
+        return new StateLoader(founding);
+    }
+
+    static ChangeLog emptyLog(EnsembleSettings settings) {
+        return new ChangeLog(settings.changeLogCountMax(), settings.changeLogBytesMax());
     }
 
     /** Takes every row of a stored state, in order. */
@@ -239,6 +277,6 @@ public final class StateMachine {
     }
 
     private Execution execution(Zxid zxid) {
-        return new Execution(tree, sessions, rows, zxid, lastTimeMillis);
+        return new Execution(tree, sessions, changes, rows, zxid, lastTimeMillis);
     }
 }

@@ -136,6 +136,32 @@ public final class ZnodeTree {
     }
 
     /**
+     * The next znode of a subtree, in the order of paths.
+     *
+     * @param after the path behind which to look; it need not exist (any more); null to begin with {@code top} itself
+     * @param depth levels below {@code top} that belong to it
+     * @return null when there is none
+     */
+    public @Nullable String next(String top, @Nullable String after, int depth) {
+        if (after == null) {
+            return entries.containsKey(top) ? top : null;
+        }
+        Entry at = entries.get(after);
+        if (at != null && at.children != null && levels(after) - levels(top) < depth) {
+            return childOf(after, at.children.first());
+        }
+        for (String path = after; !path.equals(top); path = parentOf(path)) {
+            String parent = parentOf(path);
+            Entry above = entries.get(parent);
+            String name = above == null || above.children == null ? null : above.children.higher(nameOf(path));
+            if (name != null) {
+                return childOf(parent, name);
+            }
+        }
+        return null;
+    }
+
+    /**
      * Puts a stored znode in its place.
      *
      * @return what is wrong with it; null for nothing
@@ -225,6 +251,19 @@ public final class ZnodeTree {
         if (now.value() != 0) {
             ephemerals.computeIfAbsent(now, session -> new TreeSet<>()).add(znode);
         }
+    }
+
+    private static String childOf(String path, String name) {
+        return path.equals(ROOT) ? ROOT + name : path + '/' + name;
+    }
+
+    /** Levels below the root. */
+    private static int levels(String path) {
+        int levels = 0;
+        for (int i = 0; i < path.length() && path.length() > 1; i++) {
+            levels += path.charAt(i) == '/' ? 1 : 0;
+        }
+        return levels;
     }
 
     private static String nameOf(String path) {

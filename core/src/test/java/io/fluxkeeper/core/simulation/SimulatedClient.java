@@ -86,8 +86,9 @@ final class SimulatedClient {
         WatchScope scope = WatchScope.values()[random.nextInt(3)];
         String path = scope == WatchScope.ZNODE ? OperationMix.REGISTER + "0" : random.nextBoolean() ? "/e" : "/c1";
         this.watches = List.of(
-                new ClientWatch(simulation.model(), "/", WatchScope.SUBTREE, ChangePosition.after(Zxid.ZERO)),
-                new ClientWatch(simulation.model(), path, scope, null));
+                new ClientWatch(simulation.model(), "/", WatchScope.SUBTREE, false, ChangePosition.after(Zxid.ZERO)),
+                new ClientWatch(simulation.model(), path, scope, false, null),
+                new ClientWatch(simulation.model(), path, WatchScope.SUBTREE, true, null));
     }
 
     /** Everything it wanted is done, and every change it watches for was seen. */
@@ -372,16 +373,7 @@ final class SimulatedClient {
     private void subscribe(ClientWatch watch) {
         watch.subscribed(simulation.nextConnection());
         at().take(new ReplicaInput.Subscribed(
-                connection,
-                watch.subscription(),
-                new ClientRequest.Watch(
-                        io.fluxkeeper.core.znode.ZnodePath.of(watch.path),
-                        watch.scope,
-                        watch.position(),
-                        true,
-                        session,
-                        seen),
-                List.of()));
+                connection, watch.subscription(), watch.request(session, seen), List.of()));
         ask(watch, 1 + random.nextInt(5));
     }
 

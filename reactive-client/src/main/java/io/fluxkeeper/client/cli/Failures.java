@@ -5,7 +5,7 @@ import io.fluxkeeper.client.NotReachableException;
 import io.fluxkeeper.client.OutcomeUnknownException;
 import io.fluxkeeper.client.RefusedException;
 import io.fluxkeeper.client.RetryableException;
-import io.fluxkeeper.client.WatchPositionLostException;
+import io.fluxkeeper.client.SubscriberStalledException;
 import reactor.core.Exceptions;
 
 /** What a failure means for whoever called: a line and an exit code. */
@@ -39,8 +39,9 @@ final class Failures {
             String path = refused.path();
             return message.contains(path) ? message : message + " (" + path + ")";
         }
-        if (failure instanceof WatchPositionLostException lost && lost.oldest() != null) {
-            return "POSITION_TOO_OLD: " + message + "; the oldest position there is: " + lost.oldest();
+        if (failure instanceof SubscriberStalledException stalled && stalled.position() != null) {
+            return "SUBSCRIBER_STALLED: " + message + "; go on with --from "
+                    + stalled.position().zxid();
         }
         return failure instanceof FluxkeeperException ? message : "unexpected: " + message;
     }

@@ -458,11 +458,6 @@ public final class ClientSession implements Host, Attaching.Listener {
     }
 
     @Override
-    public int addressCount() {
-        return options.addresses().size();
-    }
-
-    @Override
     public void enter(WatchSubscription watch) {
         if (isOver() || closing) {
             watch.end(whyOver());

@@ -51,8 +51,8 @@ class RefusalsTest {
             case BAD_ARGUMENTS, UNIMPLEMENTED, UNKNOWN_ROUTE, MALFORMED, TOO_LARGE, REPLY_TOO_LARGE, UNKNOWN_SESSION ->
                 BadRequestException.class;
             case SESSION_EXPIRED, SESSION_MOVED -> SessionExpiredException.class;
-            case GAP, WINDOW_FULL, TOO_BUSY, DISK_FULL, LIMIT_REACHED -> TooBusyException.class;
-            case SHUTTING_DOWN, NOT_SERVING, READ_TIMEOUT, PEER_BEHIND, POSITION_TOO_OLD -> RetryableException.class;
+            case GAP, WINDOW_FULL, TOO_BUSY, DISK_FULL, LIMIT_REACHED, SUBSCRIBER_STALLED -> TooBusyException.class;
+            case SHUTTING_DOWN, NOT_SERVING, READ_TIMEOUT, PEER_BEHIND -> RetryableException.class;
             case OUTCOME_UNKNOWN -> OutcomeUnknownException.class;
         };
     }

@@ -67,12 +67,13 @@ public record ConfigKey<T>(String name, String defaultText, String allowed, Func
     public static final ConfigKey<Integer> WAITING_READS_MAX = count("replica.waitingReadsMax", "10000");
     public static final ConfigKey<Duration> READ_WAIT = key("replica.readWait", "5s", TIME, ConfigValues::duration);
     public static final ConfigKey<Integer> SUBSCRIPTIONS_MAX = count("replica.subscriptionsMax", "200000");
-    public static final ConfigKey<Integer> CHANGE_LOG_COUNT_MAX = count("replica.changeLogCountMax", "200000");
-    public static final ConfigKey<Long> CHANGE_LOG_BYTES_MAX =
-            key("replica.changeLogBytesMax", "32MiB", SIZE, ConfigValues::bytes);
+    public static final ConfigKey<Long> CHANGE_LOG_MEMORY =
+            key("replica.changeLogMemory", "8MiB", SIZE, ConfigValues::bytes);
     public static final ConfigKey<Integer> SLICE_MAX = count("replica.sliceMax", "1000");
     public static final ConfigKey<Duration> BOOKMARK_INTERVAL =
             key("replica.bookmarkInterval", "1s", TIME, ConfigValues::duration);
+    public static final ConfigKey<Duration> SUBSCRIBER_STALL_TIME =
+            key("replica.subscriberStallTime", "10m", TIME, ConfigValues::duration);
     public static final ConfigKey<Long> REPLY_BYTES_MAX =
             key("replica.replyBytesMax", "1MiB", "a size from 64KiB to 8MiB", ConfigKey::replyBytes);
 

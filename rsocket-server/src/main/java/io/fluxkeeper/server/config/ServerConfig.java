@@ -115,11 +115,16 @@ public record ServerConfig(
                 text.get(ConfigKey.WAITING_READS_MAX),
                 timing.ticksOf(text.get(ConfigKey.READ_WAIT)),
                 text.get(ConfigKey.SUBSCRIPTIONS_MAX),
-                text.get(ConfigKey.CHANGE_LOG_COUNT_MAX),
-                text.get(ConfigKey.CHANGE_LOG_BYTES_MAX),
+                text.get(ConfigKey.CHANGE_LOG_MEMORY),
                 text.get(ConfigKey.SLICE_MAX),
                 timing.ticksOf(text.get(ConfigKey.BOOKMARK_INTERVAL)),
+                stallTicks(text.get(ConfigKey.SUBSCRIBER_STALL_TIME), timing),
                 Math.toIntExact(text.get(ConfigKey.REPLY_BYTES_MAX)));
+    }
+
+    /** 0 stays 0, which is for ever; any other time is a tick at least. */
+    private static int stallTicks(Duration time, EnsembleTiming timing) {
+        return time.isZero() ? 0 : timing.ticksOf(time);
     }
 
     private static JournalThread.Settings journal(ConfigText text) {

@@ -379,7 +379,7 @@ class ClientListenerTest {
         server.mailbox.script((input, out) -> {
             if (input instanceof ReplicaInput.Subscribed subscribed) {
                 out.emit(subscribed.subscription(), List.of(new WatchItem.Started(ZXID)));
-                out.end(subscribed.subscription(), refused(ErrorCode.POSITION_TOO_OLD, "too old"));
+                out.end(subscribed.subscription(), refused(ErrorCode.SUBSCRIBER_STALLED, "too slow"));
             }
         });
         Flux<Payload> watch = server.connect().requestStream(request("watch", "{\"path\":\"/a\"}"));
@@ -387,7 +387,7 @@ class ClientListenerTest {
                 .expectNextCount(1)
                 .verifyErrorSatisfies(error -> assertThat(
                                 ApiCodec.readError(error.getMessage()).code())
-                        .isEqualTo(ErrorCode.POSITION_TOO_OLD));
+                        .isEqualTo(ErrorCode.SUBSCRIBER_STALLED));
         assertThat(server.mailbox.told(ReplicaInput.Cancelled.class)).isEmpty();
     }
 
