@@ -19,13 +19,14 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Reads at this peer. One that the state is fresh enough for is answered at once; others wait, with a bound on their
- * number and on their time. A sync asks the leader for a read index first (architecture, decision 13).
+ * number and on their time. A linearizable one, and a sync is one that shows nothing, asks the leader for a read index
+ * first (architecture, decision 13).
  */
 final class ReadDesk {
-    /** A sync whose read index is not known yet. */
-    private record Asked(ReplyHandle handle, ClientRequest.Sync request, long deadlineTick) {}
+    /** A linearizable read whose read index is not known yet. */
+    private record Asked(ReplyHandle handle, ReadRequest request, long deadlineTick) {}
 
-    /** At a leader: whom to tell. @param from null for a sync of a client of this peer */
+    /** At a leader: whom to tell. @param from null for a read of a client of this peer */
     private record Asker(@Nullable PeerId from, long link, long token) {}
 
     private final ReplicaContext context;
@@ -47,8 +48,8 @@ final class ReadDesk {
     }
 
     void read(ReplyHandle handle, ReadRequest request) {
-        if (request instanceof ClientRequest.Sync sync) {
-            sync(handle, sync);
+        if (request.stamp().linearizable() || request instanceof ClientRequest.Sync) {
+            askFirst(handle, request);
             return;
         }
         if (!context.mayRead()) {
@@ -60,7 +61,7 @@ final class ReadDesk {
         if (WaitingReads.isFresh(context.state, request.stamp(), atLeast)) {
             answer(handle, request);
         } else {
-            await(handle, request, atLeast);
+            await(handle, request, atLeast, deadline());
         }
     }
 
@@ -142,28 +143,26 @@ final class ReadDesk {
 
     /** At the asker: everything committed when it asked has this zxid or a lower one. */
     void answered(long token, Zxid zxid) {
-        Asked sync = asked.remove(token);
-        if (sync == null) {
+        Asked read = asked.remove(token);
+        if (read == null) {
             return; // it came too late
         }
-        Zxid seen = sync.request().stamp().atLeast();
+        Zxid seen = read.request().stamp().atLeast();
         Zxid atLeast = seen == null ? zxid : Zxid.max(zxid, seen);
-        if (WaitingReads.isFresh(context.state, sync.request().stamp(), atLeast)) {
-            answer(sync.handle(), sync.request());
+        if (WaitingReads.isFresh(context.state, read.request().stamp(), atLeast)) {
+            answer(read.handle(), read.request());
         } else {
-            await(sync.handle(), sync.request(), atLeast);
+            await(read.handle(), read.request(), atLeast, read.deadlineTick());
         }
     }
 
-    private void sync(ReplyHandle handle, ClientRequest.Sync sync) {
+    private void askFirst(ReplyHandle handle, ReadRequest request) {
         if (size() >= context.config.bounds().waitingReadsMax()) {
             tooBusy(handle);
             return;
         }
         long token = ++lastToken;
-        asked.put(
-                token,
-                new Asked(handle, sync, context.tick + context.config.bounds().readWaitTicks()));
+        asked.put(token, new Asked(handle, request, deadline()));
         ask(token);
     }
 
@@ -177,13 +176,16 @@ final class ReadDesk {
         }
     }
 
-    private void await(ReplyHandle handle, ReadRequest request, Zxid atLeast) {
+    private long deadline() {
+        return context.tick + context.config.bounds().readWaitTicks();
+    }
+
+    private void await(ReplyHandle handle, ReadRequest request, Zxid atLeast, long deadlineTick) {
         if (size() >= context.config.bounds().waitingReadsMax()) {
             tooBusy(handle);
             return;
         }
-        long deadline = context.tick + context.config.bounds().readWaitTicks();
-        waiting.add(new WaitingRead(handle, request, atLeast, deadline), context.state);
+        waiting.add(new WaitingRead(handle, request, atLeast, deadlineTick), context.state);
     }
 
     private void answer(WaitingRead read) {
