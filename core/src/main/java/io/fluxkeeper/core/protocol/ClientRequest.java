@@ -158,12 +158,22 @@ public sealed interface ClientRequest {
      * @param after lists names behind this one; null from the first
      * @param limit most names to give, 1 to 10,000; absent for as many as fit one reply, and then a longer listing
      *     is refused with {@code REPLY_TOO_LARGE}
+     * @param pin absent for a page of the present state; {@link #NEW_PIN} for the first of a listing whose pages are
+     *     all of one state, and what the page before had for the next one
      */
     record Children(
             ZnodePath path,
             @Nullable String after,
             @Nullable Integer limit,
-            ReadStamp stamp) implements ReadRequest {
+            @Nullable Long pin,
+            ReadStamp stamp)
+            implements ReadRequest {
+        public static final long NEW_PIN = 0;
+
+        public Children(ZnodePath path, @Nullable String after, @Nullable Integer limit, ReadStamp stamp) {
+            this(path, after, limit, null, stamp);
+        }
+
         public Children {
             require(path, "path");
             stamp = stamp == null ? ReadStamp.NONE : stamp; // absent in JSON
@@ -172,6 +182,9 @@ public sealed interface ClientRequest {
             }
         }
     }
+
+    /** {@code znode.unpin}: the rest of a pinned listing is not wanted. */
+    record Unpin(long pin) implements ClientRequest {}
 
     /**
      * {@code znode.sync}: answered when this peer has applied everything that was committed when the request came,

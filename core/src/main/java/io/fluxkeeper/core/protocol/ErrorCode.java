@@ -66,6 +66,8 @@ public enum ErrorCode {
     POSITION_TOO_OLD(0x340, Next.RETRY_ELSEWHERE),
     /** More than one subscription or request than allowed; the message names the limit. */
     LIMIT_REACHED(0x341, Next.RETRY_LATER),
+    /** The pinned listing is over; what follows behind the last name is read without a pin, or with a new one. */
+    PIN_ENDED(0x343, Next.NOT_APPLIED),
     /** A defect of the server met this request; nothing was applied. */
     SYSTEM_ERROR(0x350, Next.NOT_APPLIED);
 

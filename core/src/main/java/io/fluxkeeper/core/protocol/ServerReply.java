@@ -53,8 +53,21 @@ public sealed interface ServerReply {
      * @param names in name order
      * @param more whether names follow behind the last one here
      * @param stat of the parent
+     * @param pin of a pinned listing with more to come, what its next page is asked with; else null. Every page of it
+     *     has the same zxid
      */
-    record ChildNames(Zxid zxid, List<String> names, boolean more, Stat stat) implements ServerReply {}
+    record ChildNames(
+            Zxid zxid,
+            List<String> names,
+            boolean more,
+            Stat stat,
+            @Nullable Long pin) implements ServerReply {
+        public ChildNames(Zxid zxid, List<String> names, boolean more, Stat stat) {
+            this(zxid, names, more, stat, null);
+        }
+    }
+
+    record Unpinned(Zxid zxid) implements ServerReply {}
 
     record Synced(Zxid zxid) implements ServerReply {}
 

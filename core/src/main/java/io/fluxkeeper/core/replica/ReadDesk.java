@@ -24,12 +24,13 @@ import org.jspecify.annotations.Nullable;
  */
 final class ReadDesk {
     /** A linearizable read whose read index is not known yet. */
-    private record Asked(ReplyHandle handle, ReadRequest request, long deadlineTick) {}
+    private record Asked(long connection, ReplyHandle handle, ReadRequest request, long deadlineTick) {}
 
     /** At a leader: whom to tell. @param from null for a read of a client of this peer */
     private record Asker(@Nullable PeerId from, long link, long token) {}
 
     private final ReplicaContext context;
+    private final PinnedListings pins;
     private final WaitingReads waiting = new WaitingReads();
     private final Map<Long, Asked> asked = new LinkedHashMap<>();
     private final Map<Long, Asker> askers = new LinkedHashMap<>();
@@ -41,15 +42,26 @@ final class ReadDesk {
 
     ReadDesk(ReplicaContext context) {
         this.context = context;
+        this.pins = new PinnedListings(context);
     }
 
     int size() {
         return waiting.size() + asked.size();
     }
 
-    void read(ReplyHandle handle, ReadRequest request) {
+    /** Listings that are pinned here. */
+    PinnedListings pins() {
+        return pins;
+    }
+
+    void unpin(long connection, ReplyHandle handle, long pin) {
+        pins.unpin(connection, pin);
+        context.output.reply(handle, new ServerReply.Unpinned(context.state.applied()));
+    }
+
+    void read(long connection, ReplyHandle handle, ReadRequest request) {
         if (request.stamp().linearizable() || request instanceof ClientRequest.Sync) {
-            askFirst(handle, request);
+            askFirst(connection, handle, request);
             return;
         }
         if (!context.mayRead()) {
@@ -59,9 +71,9 @@ final class ReadDesk {
         Zxid atLeast =
                 request.stamp().atLeast() == null ? Zxid.ZERO : request.stamp().atLeast();
         if (WaitingReads.isFresh(context.state, request.stamp(), atLeast)) {
-            answer(handle, request);
+            answer(connection, handle, request);
         } else {
-            await(handle, request, atLeast, deadline());
+            await(connection, handle, request, atLeast, deadline());
         }
     }
 
@@ -80,10 +92,12 @@ final class ReadDesk {
     }
 
     void stateReplaced() {
+        pins.stateReplaced();
         waiting.stateReplaced(context.state, this::answer);
     }
 
     void tick() {
+        pins.tick();
         waiting.expire(context.tick, read -> late(read.handle));
         while (!asked.isEmpty()) {
             Map.Entry<Long, Asked> oldest = asked.entrySet().iterator().next();
@@ -150,19 +164,19 @@ final class ReadDesk {
         Zxid seen = read.request().stamp().atLeast();
         Zxid atLeast = seen == null ? zxid : Zxid.max(zxid, seen);
         if (WaitingReads.isFresh(context.state, read.request().stamp(), atLeast)) {
-            answer(read.handle(), read.request());
+            answer(read.connection(), read.handle(), read.request());
         } else {
-            await(read.handle(), read.request(), atLeast, read.deadlineTick());
+            await(read.connection(), read.handle(), read.request(), atLeast, read.deadlineTick());
         }
     }
 
-    private void askFirst(ReplyHandle handle, ReadRequest request) {
+    private void askFirst(long connection, ReplyHandle handle, ReadRequest request) {
         if (size() >= context.config.bounds().waitingReadsMax()) {
             tooBusy(handle);
             return;
         }
         long token = ++lastToken;
-        asked.put(token, new Asked(handle, request, deadline()));
+        asked.put(token, new Asked(connection, handle, request, deadline()));
         ask(token);
     }
 
@@ -180,19 +194,26 @@ final class ReadDesk {
         return context.tick + context.config.bounds().readWaitTicks();
     }
 
-    private void await(ReplyHandle handle, ReadRequest request, Zxid atLeast, long deadlineTick) {
+    private void await(long connection, ReplyHandle handle, ReadRequest request, Zxid atLeast, long deadlineTick) {
         if (size() >= context.config.bounds().waitingReadsMax()) {
             tooBusy(handle);
             return;
         }
-        waiting.add(new WaitingRead(handle, request, atLeast, deadlineTick), context.state);
+        waiting.add(new WaitingRead(connection, handle, request, atLeast, deadlineTick), context.state);
     }
 
     private void answer(WaitingRead read) {
-        answer(read.handle, read.request);
+        answer(read.connection, read.handle, read.request);
     }
 
-    private void answer(ReplyHandle handle, ReadRequest request) {
+    private void answer(long connection, ReplyHandle handle, ReadRequest request) {
+        if (request instanceof ClientRequest.Children children) {
+            Long pin = children.pin();
+            if (pin != null) {
+                context.output.reply(handle, pins.page(connection, children, pin));
+                return;
+            }
+        }
         ServerReply reply = context.state.read(request, context.config.bounds().replyBytesMax());
         context.output.reply(handle, reply == null ? new ServerReply.Synced(context.state.applied()) : reply);
     }

@@ -21,6 +21,8 @@ import io.fluxkeeper.core.znode.ZnodeTree;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableSet;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -111,6 +113,22 @@ public final class StateMachine {
             return children(children, replyBytesMax);
         }
         return null;
+    }
+
+    /**
+     * Names of the children that a znode had earlier, whether or not it is still there.
+     *
+     * @param created children that were not there then
+     * @param deleted children that are not there now
+     */
+    ZnodeTree.Listing childrenBefore(
+            ZnodePath path,
+            @Nullable String after,
+            int limit,
+            int replyBytesMax,
+            Set<String> created,
+            NavigableSet<String> deleted) {
+        return tree.childrenBefore(path.value(), after, limit, replyBytesMax, created, deleted);
     }
 
     public Zxid applied() {

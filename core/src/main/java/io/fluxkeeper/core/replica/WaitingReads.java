@@ -19,12 +19,14 @@ import org.jspecify.annotations.Nullable;
  */
 final class WaitingReads {
     static final class WaitingRead {
+        final long connection;
         final ReplyHandle handle;
         final ReadRequest request;
         final Zxid atLeast;
         private final long deadlineTick;
 
-        WaitingRead(ReplyHandle handle, ReadRequest request, Zxid atLeast, long deadlineTick) {
+        WaitingRead(long connection, ReplyHandle handle, ReadRequest request, Zxid atLeast, long deadlineTick) {
+            this.connection = connection;
             this.handle = handle;
             this.request = request;
             this.atLeast = atLeast;

@@ -335,6 +335,9 @@ final class SimulatedClient {
             written(call.stamp(), reply);
         } else if (reply instanceof ServerReply.Data data && call.request() instanceof ClientRequest.GetData get) {
             mix.saw(get.path().value(), data.stat().version());
+        } else if (reply instanceof ServerReply.ChildNames names && names.pin() != null && !handle.elsewhere) {
+            String path = ((ClientRequest.Children) call.request()).path().value();
+            request(call(OperationMix.nextPage(path, names, session), simulation.now(), false), false);
         } else if (reply instanceof ServerReply.Synced && handle.readNext) {
             request(call(mix.readRegister(new ReadStamp(session, 0, seen)), call.invokedAt(), true), false);
         }
@@ -424,6 +427,7 @@ final class SimulatedClient {
                     disconnect();
                 }
             }
+            case PIN_ENDED -> {} // its peer's state was replaced
             case OUTCOME_UNKNOWN -> {
                 if (write) {
                     throw new Violation("only expected refusals", "%s: %s", call, code);

@@ -6,6 +6,7 @@ import io.fluxkeeper.client.FluxkeeperException;
 import io.fluxkeeper.client.NoNodeException;
 import io.fluxkeeper.client.NodeExistsException;
 import io.fluxkeeper.client.NotEmptyException;
+import io.fluxkeeper.client.NotFreshEnoughException;
 import io.fluxkeeper.client.OutcomeUnknownException;
 import io.fluxkeeper.client.RefusedException;
 import io.fluxkeeper.client.RetryableException;
@@ -25,7 +26,10 @@ public final class Refusals {
             case NOT_APPLIED -> decided(refused);
             case BAD_REQUEST -> new BadRequestException(code, refused.message(), null);
             case RETRY_LATER -> new TooBusyException(code, refused.message());
-            case RETRY_ELSEWHERE -> new RetryableException(code, refused.message(), null);
+            case RETRY_ELSEWHERE ->
+                code == ErrorCode.READ_TIMEOUT
+                        ? new NotFreshEnoughException(refused)
+                        : new RetryableException(code, refused.message(), null);
             case SESSION_OVER -> new SessionExpiredException(null);
             case OUTCOME_UNKNOWN -> new OutcomeUnknownException(cxid, refused.message(), null);
         };

@@ -122,6 +122,31 @@ class CommandsTest {
     }
 
     @Test
+    void readsAreAsFreshAsTheCommandLineSays() {
+        getAnswers(null);
+        peer.on(ClientRequest.Exists.class, request -> new ServerReply.Existence(AT, STAT));
+        peer.on(
+                ClientRequest.Children.class, request -> new ServerReply.ChildNames(AT, List.of("a"), false, STAT));
+
+        assertThat(run("get", "--linearizable", "/a").code()).isZero();
+        assertThat(run("stat", "--at-least", "4:17", "/a").code()).isZero();
+        assertThat(run("ls", "--linearizable", "/a").code()).isZero();
+
+        assertThat(peer.received(ClientRequest.GetData.class).get(0).stamp().linearizable())
+                .isTrue();
+        assertThat(peer.received(ClientRequest.Exists.class).get(0).stamp().atLeast())
+                .isEqualTo(AT);
+        assertThat(peer.received(ClientRequest.Children.class).get(0).stamp().linearizable())
+                .isTrue();
+    }
+
+    @Test
+    void oneFreshnessIsEnough() {
+        assertThat(run("get", "--linearizable", "--at-least", "4:17", "/a").code())
+                .isEqualTo(Cli.USAGE);
+    }
+
+    @Test
     void getMarksWhatIsNotText() {
         getAnswers(new byte[] {(byte) 0xff, 0, 1});
 
