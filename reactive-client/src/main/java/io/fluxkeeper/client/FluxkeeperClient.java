@@ -77,12 +77,32 @@ public final class FluxkeeperClient {
         return get(path, Freshness.local());
     }
 
-    /** As {@link #get(String)}, as fresh as that. */
+    /** As {@link #get(String)}, as fresh as that. Data too long for one reply are put together from several. */
     public Mono<ServerReply.Data> get(String path, Freshness freshness) {
         return checked(() -> {
             ZnodePath znode = ZnodePath.of(path);
-            return session.read(Routes.ZNODE_GET, freshness, stamp -> new ClientRequest.GetData(znode, stamp));
+            return session.read(Routes.ZNODE_GET, freshness, stamp -> new ClientRequest.GetData(znode, stamp))
+                    .onErrorResume(
+                            BadRequestException.class,
+                            refused -> refused.code() == ErrorCode.REPLY_TOO_LARGE
+                                    ? DataInParts.whole(session, znode, freshness)
+                                    : Mono.error(refused));
         });
+    }
+
+    /**
+     * The data in parts, at the subscriber's demand, with at most one part kept beyond it; all of them of one version,
+     * whose length is in their stat. Fails with {@link ValueChangedException} when the data are replaced before the
+     * last part was read.
+     *
+     * @param bytesMax of a part, 1 or more; the service may make them smaller
+     */
+    public Flux<ServerReply.Data> getInParts(String path, int bytesMax, Freshness freshness) {
+        return Flux.from(checked(() -> {
+                    new ClientRequest.GetData(ZnodePath.of(path), 0, bytesMax, null, ReadStamp.NONE);
+                    return Mono.just(ZnodePath.of(path));
+                }))
+                .concatMap(znode -> DataInParts.of(session, znode, bytesMax, freshness), 1);
     }
 
     /** The stat; empty when there is no such znode. */

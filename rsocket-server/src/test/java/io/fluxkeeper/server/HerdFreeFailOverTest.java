@@ -9,6 +9,7 @@ import io.fluxkeeper.client.WatchSpec;
 import io.fluxkeeper.core.PeerId;
 import io.fluxkeeper.core.Zxid;
 import io.fluxkeeper.core.protocol.Routes;
+import io.fluxkeeper.server.config.HostPort;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -73,7 +74,9 @@ class HerdFreeFailOverTest {
             }
             setAll(writer);
             await().atMost(SOON).until(() -> events.get() >= SESSIONS * WATCHES);
+            writer.get(path(0)).block(SOON);
             long reads = count(READS);
+            assertThat(reads).as("the meters count reads").isEqualTo(1);
             long opens = count(Set.of(Routes.SESSION_OPEN.name()));
 
             await().atMost(SOON).until(() -> ensemble.leader().isPresent());
@@ -115,8 +118,8 @@ class HerdFreeFailOverTest {
     /** Each version must come once, in order. */
     private void watch(FluxkeeperClient client, String path, Zxid after) {
         AtomicInteger last = new AtomicInteger();
-        client.watch(WatchSpec.znode(path).after(after)).subscribe(event -> seen(event, last), failed -> wrong.add(
-                path + ": " + failed));
+        client.watch(WatchSpec.znode(path).after(after))
+                .subscribe(event -> seen(event, last), failed -> wrong.add(path + ": " + failed));
     }
 
     private void seen(WatchEvent event, AtomicInteger last) {

@@ -136,11 +136,34 @@ public sealed interface ClientRequest {
         ReadStamp stamp();
     }
 
-    /** {@code znode.get}. */
-    record GetData(ZnodePath path, ReadStamp stamp) implements ReadRequest {
+    /**
+     * {@code znode.get}: the data as a whole, or a part of it.
+     *
+     * @param offset of the first byte wanted; absent for the whole, and then data that do not fit one reply are refused
+     *     with {@code REPLY_TOO_LARGE}
+     * @param length most bytes wanted, from {@code offset}; a reply may have fewer. Absent for as many as fit one reply
+     * @param mzxid the transaction that wrote the data, as the stat of the part before it says; if others are there by
+     *     now, it is {@code VALUE_CHANGED}. Absent for any
+     */
+    record GetData(
+            ZnodePath path,
+            @Nullable Integer offset,
+            @Nullable Integer length,
+            @Nullable Zxid mzxid,
+            ReadStamp stamp) implements ReadRequest {
+        public GetData(ZnodePath path, ReadStamp stamp) {
+            this(path, null, null, null, stamp);
+        }
+
         public GetData {
             require(path, "path");
             stamp = stamp == null ? ReadStamp.NONE : stamp; // absent in JSON
+            if (offset == null ? length != null || mzxid != null : offset < 0) {
+                throw new IllegalArgumentException("offset is 0 or more, and length and mzxid are said with it");
+            }
+            if (length != null && length < 1) {
+                throw new IllegalArgumentException("length is 1 or more: " + length);
+            }
         }
     }
 
@@ -166,8 +189,7 @@ public sealed interface ClientRequest {
             @Nullable String after,
             @Nullable Integer limit,
             @Nullable Long pin,
-            ReadStamp stamp)
-            implements ReadRequest {
+            ReadStamp stamp) implements ReadRequest {
         public static final long NEW_PIN = 0;
 
         public Children(ZnodePath path, @Nullable String after, @Nullable Integer limit, ReadStamp stamp) {

@@ -43,7 +43,7 @@ public sealed interface ServerReply {
     /** @param results one for each operation, in order */
     record MultiDone(Zxid zxid, List<OperationResult> results) implements WriteReply {}
 
-    /** @param data null and empty differ */
+    /** @param data null and empty differ; a part of it where a part was asked for, and {@code stat} has its length */
     record Data(Zxid zxid, byte @Nullable [] data, Stat stat) implements ServerReply {}
 
     /** @param stat null when the znode does not exist */

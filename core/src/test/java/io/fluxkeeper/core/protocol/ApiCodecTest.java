@@ -68,6 +68,7 @@ class ApiCodecTest {
                         STAMP),
                 new ClientRequest.GetData(PATH, ReadStamp.NONE),
                 new ClientRequest.GetData(PATH, FRESH),
+                new ClientRequest.GetData(PATH, 7, 1 << 20, ZXID, FRESH),
                 new ClientRequest.Exists(PATH, FRESH),
                 new ClientRequest.Children(PATH, null, null, ReadStamp.NONE),
                 new ClientRequest.Children(PATH, "b", 100, FRESH),

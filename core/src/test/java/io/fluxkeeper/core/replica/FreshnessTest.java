@@ -12,7 +12,6 @@ import io.fluxkeeper.core.replica.ReplicaMessage.ReadIndexAnswered;
 import io.fluxkeeper.core.replica.ReplicaMessage.ReadIndexAsked;
 import io.fluxkeeper.core.znode.ZnodePath;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /** What a read waits for, by the freshness it asks for, and what it hears when that does not come. */
@@ -111,7 +110,7 @@ class FreshnessTest {
         return new ReadStamp(null, 0, null, true);
     }
 
-    private static ClientRequest get(@Nullable ReadStamp stamp) {
+    private static ClientRequest get(ReadStamp stamp) {
         return new ClientRequest.GetData(PATH, stamp);
     }
 

@@ -12,6 +12,7 @@ import io.fluxkeeper.client.RefusedException;
 import io.fluxkeeper.client.RetryableException;
 import io.fluxkeeper.client.SessionExpiredException;
 import io.fluxkeeper.client.TooBusyException;
+import io.fluxkeeper.client.ValueChangedException;
 import io.fluxkeeper.core.protocol.ErrorCode;
 import io.fluxkeeper.core.protocol.ServerReply;
 
@@ -41,6 +42,7 @@ public final class Refusals {
             case NODE_EXISTS -> new NodeExistsException(refused);
             case BAD_VERSION -> new BadVersionException(refused);
             case NOT_EMPTY -> new NotEmptyException(refused);
+            case VALUE_CHANGED -> new ValueChangedException(refused);
             default -> new RefusedException(refused);
         };
     }

@@ -14,6 +14,7 @@ import io.fluxkeeper.client.RefusedException;
 import io.fluxkeeper.client.RetryableException;
 import io.fluxkeeper.client.SessionExpiredException;
 import io.fluxkeeper.client.TooBusyException;
+import io.fluxkeeper.client.ValueChangedException;
 import io.fluxkeeper.core.Zxid;
 import io.fluxkeeper.core.protocol.ErrorCode;
 import io.fluxkeeper.core.protocol.ServerReply;
@@ -55,6 +56,7 @@ class RefusalsTest {
             case SESSION_EXPIRED, SESSION_MOVED -> SessionExpiredException.class;
             case GAP, WINDOW_FULL, TOO_BUSY, DISK_FULL, LIMIT_REACHED -> TooBusyException.class;
             case SHUTTING_DOWN, NOT_SERVING, PEER_BEHIND, POSITION_TOO_OLD -> RetryableException.class;
+            case VALUE_CHANGED -> ValueChangedException.class;
             case READ_TIMEOUT -> NotFreshEnoughException.class;
             case OUTCOME_UNKNOWN -> OutcomeUnknownException.class;
         };
