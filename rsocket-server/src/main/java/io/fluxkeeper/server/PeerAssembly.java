@@ -252,8 +252,8 @@ final class PeerAssembly implements PeerParts {
     public Clients clients(Host host) {
         ServerConfig config = host.config();
         RSocketClientPort port = new RSocketClientPort();
-        ClientListener listener =
-                new ClientListener(host.mailbox(), port, ClientLimits.DEFAULT, host.registry(), loops);
+        ClientLimits limits = ClientLimits.DEFAULT.withRequestBytesMax(config.requestBytesMax());
+        ClientListener listener = new ClientListener(host.mailbox(), port, limits, host.registry(), loops);
         HostPort webSocket = config.webSocket();
         List<Port> ports = new ArrayList<>(List.of(new Port("clients", config.clients())));
         if (webSocket != null) {

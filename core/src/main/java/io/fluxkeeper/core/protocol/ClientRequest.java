@@ -139,11 +139,34 @@ public sealed interface ClientRequest {
         ReadStamp stamp();
     }
 
-    /** {@code znode.get}. */
-    record GetData(ZnodePath path, ReadStamp stamp) implements ReadRequest {
+    /**
+     * {@code znode.get}: the data as a whole, or a part of it.
+     *
+     * @param offset of the first byte wanted; absent for the whole, and then data that do not fit one reply are refused
+     *     with {@code REPLY_TOO_LARGE}
+     * @param length most bytes wanted, from {@code offset}; a reply may have fewer. Absent for as many as fit one reply
+     * @param mzxid the transaction that wrote the data, as the stat of the part before it says; if others are there by
+     *     now, it is {@code VALUE_CHANGED}. Absent for any
+     */
+    record GetData(
+            ZnodePath path,
+            @Nullable Integer offset,
+            @Nullable Integer length,
+            @Nullable Zxid mzxid,
+            ReadStamp stamp) implements ReadRequest {
+        public GetData(ZnodePath path, ReadStamp stamp) {
+            this(path, null, null, null, stamp);
+        }
+
         public GetData {
             require(path, "path");
             stamp = stamp == null ? ReadStamp.NONE : stamp; // absent in JSON
+            if (offset == null ? length != null || mzxid != null : offset < 0) {
+                throw new IllegalArgumentException("offset is 0 or more, and length and mzxid are said with it");
+            }
+            if (length != null && length < 1) {
+                throw new IllegalArgumentException("length is 1 or more: " + length);
+            }
         }
     }
 
@@ -161,12 +184,21 @@ public sealed interface ClientRequest {
      * @param after lists names behind this one; null from the first
      * @param limit most names to give, 1 to 10,000; absent for as many as fit one reply, and then a longer listing
      *     is refused with {@code REPLY_TOO_LARGE}
+     * @param pin absent for a page of the present state; {@link #NEW_PIN} for the first of a listing whose pages are
+     *     all of one state, and what the page before had for the next one
      */
     record Children(
             ZnodePath path,
             @Nullable String after,
             @Nullable Integer limit,
+            @Nullable Long pin,
             ReadStamp stamp) implements ReadRequest {
+        public static final long NEW_PIN = 0;
+
+        public Children(ZnodePath path, @Nullable String after, @Nullable Integer limit, ReadStamp stamp) {
+            this(path, after, limit, null, stamp);
+        }
+
         public Children {
             require(path, "path");
             stamp = stamp == null ? ReadStamp.NONE : stamp; // absent in JSON
@@ -175,6 +207,9 @@ public sealed interface ClientRequest {
             }
         }
     }
+
+    /** {@code znode.unpin}: the rest of a pinned listing is not wanted. */
+    record Unpin(long pin) implements ClientRequest {}
 
     /**
      * {@code znode.sync}: answered when this peer has applied everything that was committed when the request came,

@@ -66,6 +66,10 @@ public enum ErrorCode {
     LIMIT_REACHED(0x341, Next.RETRY_LATER),
     /** The subscriber took nothing for too long while there was something for it; {@code resume} says where to go on. */
     SUBSCRIBER_STALLED(0x342, Next.RETRY_LATER),
+    /** The pinned listing is over; what follows behind the last name is read without a pin, or with a new one. */
+    PIN_ENDED(0x343, Next.NOT_APPLIED),
+    /** The data were replaced since their first part was read; begin again. */
+    VALUE_CHANGED(0x344, Next.NOT_APPLIED),
     /** A defect of the server met this request; nothing was applied. */
     SYSTEM_ERROR(0x350, Next.NOT_APPLIED);
 

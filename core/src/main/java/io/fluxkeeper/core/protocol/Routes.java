@@ -41,6 +41,8 @@ public final class Routes {
             response("znode.exists", ClientRequest.Exists.class, ServerReply.Existence.class);
     public static final Route<ClientRequest.Children, ServerReply.ChildNames> ZNODE_CHILDREN =
             response("znode.children", ClientRequest.Children.class, ServerReply.ChildNames.class);
+    public static final Route<ClientRequest.Unpin, ServerReply.Unpinned> ZNODE_UNPIN =
+            response("znode.unpin", ClientRequest.Unpin.class, ServerReply.Unpinned.class);
     public static final Route<ClientRequest.Multi, ServerReply.MultiDone> ZNODE_MULTI =
             response("znode.multi", ClientRequest.Multi.class, ServerReply.MultiDone.class);
     public static final Route<ClientRequest.Sync, ServerReply.Synced> ZNODE_SYNC =
@@ -63,6 +65,7 @@ public final class Routes {
             ZNODE_DELETE,
             ZNODE_EXISTS,
             ZNODE_CHILDREN,
+            ZNODE_UNPIN,
             ZNODE_MULTI,
             ZNODE_SYNC,
             WATCH,

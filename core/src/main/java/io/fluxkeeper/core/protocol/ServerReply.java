@@ -43,7 +43,7 @@ public sealed interface ServerReply {
     /** @param results one for each operation, in order */
     record MultiDone(Zxid zxid, List<OperationResult> results) implements WriteReply {}
 
-    /** @param data null and empty differ */
+    /** @param data null and empty differ; a part of it where a part was asked for, and {@code stat} has its length */
     record Data(Zxid zxid, byte @Nullable [] data, Stat stat) implements ServerReply {}
 
     /** @param stat null when the znode does not exist */
@@ -53,8 +53,21 @@ public sealed interface ServerReply {
      * @param names in name order
      * @param more whether names follow behind the last one here
      * @param stat of the parent
+     * @param pin of a pinned listing with more to come, what its next page is asked with; else null. Every page of it
+     *     has the same zxid
      */
-    record ChildNames(Zxid zxid, List<String> names, boolean more, Stat stat) implements ServerReply {}
+    record ChildNames(
+            Zxid zxid,
+            List<String> names,
+            boolean more,
+            Stat stat,
+            @Nullable Long pin) implements ServerReply {
+        public ChildNames(Zxid zxid, List<String> names, boolean more, Stat stat) {
+            this(zxid, names, more, stat, null);
+        }
+    }
+
+    record Unpinned(Zxid zxid) implements ServerReply {}
 
     record Synced(Zxid zxid) implements ServerReply {}
 

@@ -246,6 +246,7 @@ public final class Replica {
     private void connectionClosed(long connection) {
         attachments.connectionClosed(connection);
         watches.connectionClosed(connection);
+        reads.pins().connectionClosed(connection);
         writes.connectionClosed(connection);
     }
 
@@ -260,6 +261,7 @@ public final class Replica {
             effects.add(new ReplicaEffect.Defect(entry.zxid(), applied.defect()));
         }
         unfolded.addAll(applied.stateChanges());
+        reads.pins().applied(applied.changes());
         watches.applied(entry.zxid(), applied.changes());
         sessions.executed(applied);
         writes.executed(applied);

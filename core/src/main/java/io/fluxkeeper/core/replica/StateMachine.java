@@ -20,8 +20,11 @@ import io.fluxkeeper.core.znode.Znode;
 import io.fluxkeeper.core.znode.ZnodePath;
 import io.fluxkeeper.core.znode.ZnodeTree;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableSet;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -112,12 +115,11 @@ public final class StateMachine {
     /**
      * Answers GetData, Exists or Children from the present state; null for a request it does not know (Sync).
      *
-     * @param replyBytesMax bytes that the names of a listing may take
+     * @param replyBytesMax bytes that data, or the names of a listing, may take
      */
     public @Nullable ServerReply read(ClientRequest.ReadRequest request, int replyBytesMax) {
         if (request instanceof ClientRequest.GetData get) {
-            Znode znode = tree.get(get.path().value());
-            return znode == null ? missing(get.path()) : new ServerReply.Data(applied, znode.data(), znode.stat());
+            return data(get, replyBytesMax);
         } else if (request instanceof ClientRequest.Exists exists) {
             Znode znode = tree.get(exists.path().value());
             return new ServerReply.Existence(applied, znode == null ? null : znode.stat());
@@ -125,6 +127,22 @@ public final class StateMachine {
             return children(children, replyBytesMax);
         }
         return null;
+    }
+
+    /**
+     * Names of the children that a znode had earlier, whether or not it is still there.
+     *
+     * @param created children that were not there then
+     * @param deleted children that are not there now
+     */
+    ZnodeTree.Listing childrenBefore(
+            ZnodePath path,
+            @Nullable String after,
+            int limit,
+            int replyBytesMax,
+            Set<String> created,
+            NavigableSet<String> deleted) {
+        return tree.childrenBefore(path.value(), after, limit, replyBytesMax, created, deleted);
     }
 
     public Zxid applied() {
@@ -250,6 +268,41 @@ public final class StateMachine {
             rows.settingChanged(TIME_SETTING, lastTimeMillis, timeMillis);
             lastTimeMillis = timeMillis;
         }
+    }
+
+    private ServerReply data(ClientRequest.GetData request, int replyBytesMax) {
+        String path = request.path().value();
+        Znode znode = tree.get(path);
+        if (znode == null) {
+            return missing(request.path());
+        }
+        byte[] data = znode.data();
+        int size = data == null ? 0 : data.length;
+        Integer offset = request.offset();
+        if (offset == null) {
+            return size <= replyBytesMax
+                    ? new ServerReply.Data(applied, data, znode.stat())
+                    : Refused.at(
+                            applied,
+                            ErrorCode.REPLY_TOO_LARGE,
+                            path,
+                            path + " has " + size + " bytes, more than fit one reply of " + replyBytesMax
+                                    + " bytes: read them in parts, with offset");
+        }
+        if (request.mzxid() != null && !request.mzxid().equals(znode.mzxid())) {
+            return Refused.at(
+                    applied,
+                    ErrorCode.VALUE_CHANGED,
+                    path,
+                    path + " has the data of " + znode.mzxid() + ", no longer those of " + request.mzxid());
+        }
+        if (offset > size) {
+            return Refused.at(applied, ErrorCode.BAD_ARGUMENTS, path, "offset is 0.." + size + ", not " + offset);
+        }
+        int wanted = request.length() == null ? replyBytesMax : Math.min(request.length(), replyBytesMax);
+        int end = offset + Math.min(wanted, size - offset);
+        byte[] part = data == null || end - offset == size ? data : Arrays.copyOfRange(data, offset, end);
+        return new ServerReply.Data(applied, part, znode.stat());
     }
 
     private ServerReply children(ClientRequest.Children request, int replyBytesMax) {

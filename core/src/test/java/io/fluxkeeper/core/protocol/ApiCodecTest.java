@@ -68,9 +68,13 @@ class ApiCodecTest {
                         STAMP),
                 new ClientRequest.GetData(PATH, ReadStamp.NONE),
                 new ClientRequest.GetData(PATH, FRESH),
+                new ClientRequest.GetData(PATH, 7, 1 << 20, ZXID, FRESH),
                 new ClientRequest.Exists(PATH, FRESH),
                 new ClientRequest.Children(PATH, null, null, ReadStamp.NONE),
                 new ClientRequest.Children(PATH, "b", 100, FRESH),
+                new ClientRequest.Children(PATH, "b", 100, Long.MAX_VALUE, FRESH),
+                new ClientRequest.Unpin(Long.MAX_VALUE),
+                new ClientRequest.Exists(PATH, new ReadStamp(SESSION, 9, ZXID, true)),
                 new ClientRequest.Sync(FRESH),
                 new ClientRequest.Watch(
                         PATH,
@@ -110,6 +114,8 @@ class ApiCodecTest {
                 new ServerReply.Existence(ZXID, STAT),
                 new ServerReply.Existence(ZXID, null),
                 new ServerReply.ChildNames(ZXID, List.of("a", "b"), true, STAT),
+                new ServerReply.ChildNames(ZXID, List.of("a"), true, STAT, Long.MAX_VALUE),
+                new ServerReply.Unpinned(ZXID),
                 new ServerReply.Synced(ZXID),
                 new ServerReply.Status(
                         ZXID, new PeerId(1), "LEADING", 4, new PeerId(255), true, ZXID, 1, 2, 3, 4, "0.1", "all well"),

@@ -1,6 +1,7 @@
 package io.fluxkeeper.client.cli;
 
 import io.fluxkeeper.client.FluxkeeperException;
+import io.fluxkeeper.client.ListingEndedException;
 import io.fluxkeeper.client.NotReachableException;
 import io.fluxkeeper.client.OutcomeUnknownException;
 import io.fluxkeeper.client.RefusedException;
@@ -35,6 +36,9 @@ final class Failures {
 
     private static String inWords(Throwable failure) {
         String message = failure.getMessage() == null ? failure.toString() : failure.getMessage();
+        if (failure instanceof ListingEndedException ended && ended.after() != null) {
+            return message + " (--after " + ended.after() + ")";
+        }
         if (failure instanceof RefusedException refused && refused.path() != null) {
             String path = refused.path();
             return message.contains(path) ? message : message + " (" + path + ")";

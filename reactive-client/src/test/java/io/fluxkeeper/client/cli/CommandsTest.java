@@ -122,6 +122,30 @@ class CommandsTest {
     }
 
     @Test
+    void readsAreAsFreshAsTheCommandLineSays() {
+        getAnswers(null);
+        peer.on(ClientRequest.Exists.class, request -> new ServerReply.Existence(AT, STAT));
+        peer.on(ClientRequest.Children.class, request -> new ServerReply.ChildNames(AT, List.of("a"), false, STAT));
+
+        assertThat(run("get", "--linearizable", "/a").code()).isZero();
+        assertThat(run("stat", "--at-least", "4:17", "/a").code()).isZero();
+        assertThat(run("ls", "--linearizable", "/a").code()).isZero();
+
+        assertThat(peer.received(ClientRequest.GetData.class).get(0).stamp().linearizable())
+                .isTrue();
+        assertThat(peer.received(ClientRequest.Exists.class).get(0).stamp().atLeast())
+                .isEqualTo(AT);
+        assertThat(peer.received(ClientRequest.Children.class).get(0).stamp().linearizable())
+                .isTrue();
+    }
+
+    @Test
+    void oneFreshnessIsEnough() {
+        assertThat(run("get", "--linearizable", "--at-least", "4:17", "/a").code())
+                .isEqualTo(Cli.USAGE);
+    }
+
+    @Test
     void getMarksWhatIsNotText() {
         getAnswers(new byte[] {(byte) 0xff, 0, 1});
 
@@ -256,6 +280,21 @@ class CommandsTest {
                         .asText())
                 .isEqualTo("/a/b/c");
         assertThat(run("ls", "-R", "/a/gone").code()).isEqualTo(Cli.REFUSED);
+    }
+
+    @Test
+    void lsGoesOnBehindANameAndSaysWhereAPinnedListingEnded() {
+        peer.on(
+                ClientRequest.Children.class,
+                request -> "b".equals(request.after())
+                        ? new ServerReply.ChildNames(AT, List.of("c", "d"), true, STAT, 7L)
+                        : ServerReply.Refused.at(AT, ErrorCode.PIN_ENDED, "/a", "the pin is over"));
+
+        assertThat(run("ls", "--pinned", "--after", "b", "/a"))
+                .isEqualTo(new Run(1, "c\nd\n", "fluxkeeper: PIN_ENDED: the pin is over (--after d)\n"));
+        assertThat(peer.received(ClientRequest.Children.class))
+                .extracting(ClientRequest.Children::pin)
+                .containsExactly(ClientRequest.Children.NEW_PIN, 7L);
     }
 
     @Test

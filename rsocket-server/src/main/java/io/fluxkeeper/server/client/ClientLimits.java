@@ -50,6 +50,22 @@ public record ClientLimits(
             4 << 20,
             64 << 20);
 
+    public ClientLimits withRequestBytesMax(int bytes) {
+        return new ClientLimits(
+                bytes,
+                connectionsMax,
+                connectionsPerAddressMax,
+                handshakesMax,
+                setupTimeout,
+                requestsMax,
+                subscriptionsMax,
+                keepAliveIntervalMin,
+                keepAliveIntervalMax,
+                keepAliveLifetimeMax,
+                unsentBytesHigh,
+                unsentBytesMax);
+    }
+
     public ClientLimits {
         within("requestBytesMax", requestBytesMax, 1_024, ApiCodec.MESSAGE_BYTES_MAX);
         within("connectionsMax", connectionsMax, 0, Integer.MAX_VALUE);

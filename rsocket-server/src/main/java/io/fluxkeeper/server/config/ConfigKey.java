@@ -77,6 +77,9 @@ public record ConfigKey<T>(String name, String defaultText, String allowed, Func
     public static final ConfigKey<Long> REPLY_BYTES_MAX =
             key("replica.replyBytesMax", "1MiB", "a size from 64KiB to 8MiB", ConfigKey::replyBytes);
 
+    public static final ConfigKey<Integer> REQUEST_BYTES_MAX =
+            key("limits.requestBytesMax", "1536KiB", "a size from 1KiB to 1920KiB", ConfigKey::requestBytes);
+
     public static final ConfigKey<Duration> IDLE_AFTER =
             key("journal.idleAfter", "100ms", TIME, ConfigValues::duration);
     public static final ConfigKey<Duration> SPACE_CHECK_INTERVAL =
@@ -120,10 +123,19 @@ public record ConfigKey<T>(String name, String defaultText, String allowed, Func
         return new HostPort("any", ConfigValues.count(text, 0)).port();
     }
 
+    /** A request becomes an entry, and what peers send each other in one piece is 2 MiB at most. */
+    private static int requestBytes(String text) {
+        return (int) size(text, 1 << 10, 1_920 << 10);
+    }
+
     /** The upper end leaves room for base64 below RSocket's largest frame, 16 MiB. */
     private static long replyBytes(String text) {
+        return size(text, 64 << 10, 8 << 20);
+    }
+
+    private static long size(String text, long min, long max) {
         long bytes = ConfigValues.bytes(text);
-        if (bytes < 64 << 10 || bytes > 8 << 20) {
+        if (bytes < min || bytes > max) {
             throw new IllegalArgumentException();
         }
         return bytes;

@@ -243,8 +243,8 @@ public final class Mutants {
                     "a sync does not wait for its read index",
                     "sync is linearizable, registers",
                     "replica/ReadDesk",
-                    "if (WaitingReads.isFresh(context.state, sync.request().stamp(), atLeast)) {",
-                    "if (WaitingReads.isFresh(context.state, sync.request().stamp(), Zxid.ZERO)) {"),
+                    "if (WaitingReads.isFresh(context.state, read.request().stamp(), atLeast)) {",
+                    "if (WaitingReads.isFresh(context.state, read.request().stamp(), Zxid.ZERO)) {"),
             Mutant.of(
                     "a read does not wait for its session's writes",
                     "a read comes behind its session's writes",
