@@ -62,6 +62,7 @@ public record ClientLimits(
                 keepAliveIntervalMin,
                 keepAliveIntervalMax,
                 keepAliveLifetimeMax,
+                streamBytesHigh,
                 unsentBytesHigh,
                 unsentBytesMax);
     }
