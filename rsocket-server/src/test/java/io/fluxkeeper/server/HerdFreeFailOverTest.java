@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.fluxkeeper.client.FluxkeeperClient;
-import io.fluxkeeper.client.WatchEvent;
+import io.fluxkeeper.client.TreeEvent;
 import io.fluxkeeper.client.WatchSpec;
 import io.fluxkeeper.core.PeerId;
 import io.fluxkeeper.core.Zxid;
@@ -122,8 +122,10 @@ class HerdFreeFailOverTest {
                 .subscribe(event -> seen(event, last), failed -> wrong.add(path + ": " + failed));
     }
 
-    private void seen(WatchEvent event, AtomicInteger last) {
-        int version = event.stat() == null ? -1 : event.stat().version();
+    private void seen(TreeEvent event, AtomicInteger last) {
+        int version = event instanceof TreeEvent.Changed changed && changed.stat() != null
+                ? changed.stat().version()
+                : -1;
         if (version != last.incrementAndGet()) {
             wrong.add(event + " came where version " + last + " was due");
         }
