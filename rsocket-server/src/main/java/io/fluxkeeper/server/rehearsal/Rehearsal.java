@@ -85,6 +85,7 @@ public final class Rehearsal {
         return leader;
     }
 
+    @SuppressWarnings("NullAway") // it does not read from class files that the password, an array, may be null
     private Session open(PeerId peer) {
         ServerReply reply = stage.ask(peer, new ClientRequest.OpenSession(SESSION_MILLIS, null, null, null));
         if (reply instanceof ServerReply.SessionOpened opened) {
