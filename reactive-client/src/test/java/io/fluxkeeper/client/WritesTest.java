@@ -226,6 +226,29 @@ class WritesTest {
         get(kept);
     }
 
+    /** The client's thread may come to the write before it comes to what {@code dispose} left for it to do. */
+    @Test
+    void whatWasCancelledIsNotNumberedByWhoeverLooksBeforeTheCancellingIsWorkedOff() {
+        FluxkeeperClient client = scene.connect();
+        call(client.set("/sent", null));
+        server.expect(SetData.class).refuse(refused(ErrorCode.TOO_BUSY, 0));
+        await().until(() -> scene.timer.delays().contains(Scene.RETRY_MIN));
+        Disposable cancelled = client.set("/cancelled", null).subscribe();
+        CompletableFuture<?> kept = call(client.set("/kept", null));
+        CompletableFuture<?> onTheClientsThread = call(client.get("/a")).thenAccept(read -> {
+            cancelled.dispose();
+            scene.timer.advance(Scene.RETRY_MIN);
+        });
+        server.expect(GetData.class).reply(Scene.data(1));
+        get(onTheClientsThread);
+        assertThat(server.expect(SetData.class).request.path()).isEqualTo(ZnodePath.of("/sent"));
+        TestServer.Received<SetData> next = server.expect(SetData.class);
+        assertThat(next.request.path()).isEqualTo(ZnodePath.of("/kept"));
+        assertThat(next.request.stamp().cxid()).isEqualTo(2);
+        next.reply(dataSet(2));
+        get(kept);
+    }
+
     @Test
     void cancellingAfterwardsGivesUpTheAnswerAndNeverTheWrite() {
         FluxkeeperClient client = scene.connect();

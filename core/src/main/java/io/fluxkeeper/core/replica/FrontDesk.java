@@ -1,6 +1,7 @@
 package io.fluxkeeper.core.replica;
 
 import io.fluxkeeper.core.SessionId;
+import io.fluxkeeper.core.Zxid;
 import io.fluxkeeper.core.protocol.ClientRequest;
 import io.fluxkeeper.core.protocol.ErrorCode;
 import io.fluxkeeper.core.protocol.ServerReply;
@@ -116,7 +117,7 @@ final class FrontDesk {
         }
         boolean couldBeKnown = session.value() <= context.state.applied().value();
         if (couldBeKnown && context.state.session(session) == null) {
-            refuse(handle, ErrorCode.SESSION_EXPIRED, "session " + session + " is over; open a new one");
+            context.output.reply(handle, sessionIsOver(context.state.applied(), session));
         } else {
             refuse(
                     handle,
@@ -124,6 +125,10 @@ final class FrontDesk {
                     "session " + session + " is not attached on this connection; attach it with session.open first");
         }
         return null;
+    }
+
+    static Refused sessionIsOver(Zxid applied, SessionId session) {
+        return Refused.of(applied, ErrorCode.SESSION_EXPIRED, "session " + session + " is over; open a new one");
     }
 
     private void refuse(ReplyHandle handle, ErrorCode code, String message) {

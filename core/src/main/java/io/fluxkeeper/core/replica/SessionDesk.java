@@ -67,8 +67,7 @@ final class SessionDesk {
         long sequence = context.isLeading() ? ++lastSequence : 0;
         heartbeats.add(new Heartbeat(handle, session, sequence, context.tick));
         if (sequence != 0) {
-            Zxid upTo = context.broadcast.lastLogged();
-            reads.whenProven(() -> counted(sequence, upTo)); // of its own clients, it is counted as soon as it is there
+            countWhenProven(sequence);
         }
     }
 
@@ -104,6 +103,12 @@ final class SessionDesk {
         reads.whenProven(() -> context.output.tell(from, link, counted));
     }
 
+    /** At the leader: of its own clients, a heartbeat is counted as soon as it is there. */
+    private void countWhenProven(long sequence) {
+        Zxid upTo = context.broadcast.lastLogged();
+        reads.whenProven(() -> counted(sequence, upTo));
+    }
+
     /** The leader has counted them, and had logged so much by then. */
     void counted(long sequence, Zxid upTo) {
         while (!heartbeats.isEmpty()
@@ -120,10 +125,7 @@ final class SessionDesk {
             Heartbeat heartbeat = counted.poll().heartbeat();
             boolean over = context.state.session(heartbeat.session()) == null;
             ServerReply reply = over
-                    ? Refused.of(
-                            applied,
-                            ErrorCode.SESSION_EXPIRED,
-                            "session " + heartbeat.session() + " is over; open a new one")
+                    ? FrontDesk.sessionIsOver(applied, heartbeat.session())
                     : new ServerReply.HeartbeatCounted(applied);
             context.output.reply(heartbeat.handle(), reply);
         }
@@ -138,8 +140,7 @@ final class SessionDesk {
         if (!heartbeats.isEmpty()) {
             long sequence = ++lastSequence;
             stampHeartbeats();
-            Zxid upTo = context.broadcast.lastLogged();
-            reads.whenProven(() -> counted(sequence, upTo));
+            countWhenProven(sequence);
         }
     }
 

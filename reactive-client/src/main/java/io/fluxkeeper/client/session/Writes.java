@@ -110,15 +110,24 @@ final class Writes {
         Write<?> write = (Write<?>) waiting.first();
         while (write != null && hasRoomFor(write)) {
             Chain.remove(write);
-            if (host.session() == null) {
-                unnumbered.addLast(write);
+            if (write.isCancelled()) {
+                host.freePlace(write); // the task of its cancelling stands behind this one
             } else {
-                write.cxid = ++lastCxid;
-                numbered.addLast(write);
-                host.freePlace(write);
+                number(write);
+                write.sendOn(link);
             }
-            write.sendOn(link);
             write = (Write<?>) waiting.first();
+        }
+    }
+
+    /** Without a session there is no number to give. */
+    private void number(Write<?> write) {
+        if (host.session() == null) {
+            unnumbered.addLast(write);
+        } else {
+            write.cxid = ++lastCxid;
+            numbered.addLast(write);
+            host.freePlace(write);
         }
     }
 

@@ -106,7 +106,7 @@ public final class Rehearsal {
 
     private void write(Session session) {
         for (int i = 0; i < WRITES; i++) {
-            ask(session, new ClientRequest.SetData(PATH, DATA, -1, session.next()));
+            ask(session, new ClientRequest.SetData(PATH, DATA, Operation.ANY_VERSION, session.next()));
         }
     }
 
@@ -123,8 +123,11 @@ public final class Rehearsal {
         ask(
                 session,
                 new ClientRequest.Multi(
-                        List.of(new Operation.Check(PATH, -1), new Operation.SetData(PATH, DATA, -1)), session.next()));
-        ask(session, new ClientRequest.Delete(child, -1, session.next()));
+                        List.of(
+                                new Operation.Check(PATH, Operation.ANY_VERSION),
+                                new Operation.SetData(PATH, DATA, Operation.ANY_VERSION)),
+                        session.next()));
+        ask(session, new ClientRequest.Delete(child, Operation.ANY_VERSION, session.next()));
     }
 
     private void ask(Session session, ClientRequest request) {

@@ -75,13 +75,13 @@ final class Stage {
     }
 
     boolean allServe() {
-        return actors.values().stream().allMatch(actor -> actor.serves);
+        return actors.values().stream().allMatch(actor -> actor.status().serving());
     }
 
     /** Null when nobody leads. */
     @Nullable PeerId leader() {
         return actors.values().stream()
-                .filter(actor -> actor.serves && actor.role == Role.LEADING)
+                .filter(actor -> actor.status().serving() && actor.status().role() == Role.LEADING)
                 .map(actor -> actor.id)
                 .findFirst()
                 .orElse(null);
@@ -90,7 +90,7 @@ final class Stage {
     /** Some peer that follows. */
     PeerId follower() {
         return actors.values().stream()
-                .filter(actor -> actor.role == Role.FOLLOWING)
+                .filter(actor -> actor.status().role() == Role.FOLLOWING)
                 .map(actor -> actor.id)
                 .findFirst()
                 .orElseThrow();
@@ -154,8 +154,6 @@ final class Stage {
         private final ArrayDeque<ReplicaInput> inputs = new ArrayDeque<>();
         private final List<ReplicaEffect> effects = new ArrayList<>();
         private final List<WatchItem> items = new ArrayList<>();
-        private Role role = Role.LOOKING;
-        private boolean serves;
         private long asked;
         private @Nullable ServerReply reply;
 
@@ -164,6 +162,10 @@ final class Stage {
             ReplicaConfig config = new ReplicaConfig(
                     new Ensemble(id, ids), INCARNATION, TICK_MILLIS, ReplicaConfig.Bounds.DEFAULT, "rehearsal");
             replica = new Replica(config, broadcast, new StateMachine(), 0);
+        }
+
+        Effect.Status status() {
+            return replica.view().status();
         }
 
         void linkUp(PeerId other) {
@@ -180,7 +182,11 @@ final class Stage {
 
         void ask(ClientRequest request) {
             inputs.add(new ReplicaInput.Requested(
-                    id.value(), new Asked(++asked), throughCodec(request), new byte[16], List.of()));
+                    id.value(),
+                    new Asked(++asked),
+                    throughCodec(request),
+                    new byte[ClientRequest.OpenSession.PASSWORD_BYTES],
+                    List.of()));
         }
 
         void watch(ClientRequest.Watch request, long demand) {
@@ -229,10 +235,6 @@ final class Stage {
                 items.addAll(emit.items());
             } else if (effect instanceof ReplicaEffect.Fold fold) {
                 consensus(new Input.StateCommitted(fold.delta().applied()));
-            } else if (effect instanceof ReplicaEffect.StatusChanged changed) {
-                Effect.Status status = changed.status();
-                role = status.role();
-                serves = status.serving();
             }
         }
 

@@ -24,7 +24,7 @@ import org.junit.jupiter.api.io.TempDir;
  */
 class DamagedFilesIT {
     private static final int EACH = Integer.getInteger("fault.damages", 1);
-    private static final Duration PATIENCE = Duration.ofSeconds(60);
+    private static final Duration PATIENCE = Duration.ofSeconds(120);
     private static final int BLOCK = 4_096;
 
     private final long seed = Long.getLong("fault.seed", System.nanoTime());

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
 class FaultsIT {
     private static final int STEPS = Integer.getInteger("fault.steps", 6);
     private static final int CLIENTS = 4;
-    private static final Duration PATIENCE = Duration.ofSeconds(60);
+    private static final Duration PATIENCE = Duration.ofSeconds(120);
 
     private final long seed = Long.getLong("fault.seed", System.nanoTime());
     private final Random random = new Random(seed);

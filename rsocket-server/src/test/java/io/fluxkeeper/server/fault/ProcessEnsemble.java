@@ -15,7 +15,7 @@ import org.awaitility.Awaitility;
 
 /** Three peers in three processes on this machine, with Zab or what {@code -Dfault.consensus} names. */
 final class ProcessEnsemble implements AutoCloseable {
-    private static final Duration PATIENCE = Duration.ofSeconds(60);
+    private static final Duration PATIENCE = Duration.ofSeconds(120);
 
     static final String CONSENSUS = System.getProperty("fault.consensus", "zab");
 

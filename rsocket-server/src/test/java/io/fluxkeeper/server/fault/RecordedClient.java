@@ -28,7 +28,7 @@ import reactor.core.publisher.Mono;
 final class RecordedClient implements AutoCloseable {
     static final String REGISTER = "/register-";
     private static final int REGISTERS = 3;
-    private static final Duration PATIENCE = Duration.ofSeconds(60);
+    private static final Duration PATIENCE = Duration.ofSeconds(120);
 
     /**
      * One request. Which session it had, and which number as a write of it, is known only when the log is read.

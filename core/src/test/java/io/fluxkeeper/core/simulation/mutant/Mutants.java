@@ -205,8 +205,8 @@ public final class Mutants {
                             "context.output.tell(from, link, counted);")
                     .and(
                             "replica/SessionDesk",
-                            "reads.whenProven(() -> counted(sequence, upTo)); // of",
-                            "counted(sequence, upTo); // of"),
+                            "reads.whenProven(() -> counted(sequence, upTo));",
+                            "counted(sequence, upTo);"),
             Mutant.of(
                     "a heartbeat of a session that is over is confirmed",
                     "sessions",
