@@ -319,11 +319,11 @@ public final class Replica {
                 state.applied(),
                 install.zxid());
         context.state = state;
+        effects.add(new ReplicaEffect.StateTransfer(install)); // before what shows the new state
         unfolded = new ArrayList<>(); // of the replaced state, and so in the new one
         watches.stateReplaced(state.changes(), state.tree(), state.applied());
         sessions.stateReplaced();
         reads.stateReplaced();
-        effects.add(new ReplicaEffect.StateTransfer(install));
     }
 
     private ServerReply.Status status() {

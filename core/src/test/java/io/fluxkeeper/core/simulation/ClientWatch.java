@@ -105,7 +105,8 @@ final class ClientWatch {
         live = isSubscribed() && started && known > came && !waitsForStore;
     }
 
-    void congested() {
+    /** Until the peer has caught up with it again, what it is due may come behind what shows it. */
+    void fellBehind() {
         live = false;
     }
 

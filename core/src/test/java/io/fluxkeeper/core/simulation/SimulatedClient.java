@@ -176,7 +176,7 @@ final class SimulatedClient {
         }
         if (!calm && random.nextInt(200) == 0 || congested && calm) {
             congested = !congested;
-            watches.forEach(ClientWatch::congested);
+            watches.forEach(ClientWatch::fellBehind);
             at().take(new ReplicaInput.ConnectionCongested(connection, congested));
         }
     }

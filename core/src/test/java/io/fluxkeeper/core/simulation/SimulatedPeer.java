@@ -326,6 +326,9 @@ final class SimulatedPeer implements SimulatedNetwork.Endpoint {
             event(disconnect.link(), () -> "disconnects " + disconnect.peer() + ": " + disconnect.reason());
             simulation.network().disconnect(id, disconnect.peer(), disconnect.link());
         } else if (effect instanceof ReplicaEffect.StateTransfer transfer) {
+            if (transfer.effect() instanceof Effect.InstallState) {
+                simulation.stateReplaced(this);
+            }
             transfers.perform(transfer.effect());
         } else if (effect instanceof ReplicaEffect.StatusChanged changed) {
             event(changed.status().epoch(), () -> changed.status().toString());

@@ -303,6 +303,15 @@ final class Simulation {
         }
     }
 
+    /** The peer has taken over a whole state, and does not know change by change how it came to it. */
+    void stateReplaced(SimulatedPeer peer) {
+        for (SimulatedClient client : clients) {
+            if (client.isAt(peer.id)) {
+                client.watches().forEach(ClientWatch::fellBehind);
+            }
+        }
+    }
+
     /** Clients at that peer say nothing for a while, and hear what they are told. */
     void silence(PeerId id) {
         clients.stream().filter(client -> client.isAt(id)).forEach(SimulatedClient::fallSilent);
