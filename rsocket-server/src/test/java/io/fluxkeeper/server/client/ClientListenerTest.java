@@ -122,8 +122,8 @@ class ClientListenerTest {
                 request("znode.explode", "{}"),
                 ErrorCode.UNKNOWN_ROUTE,
                 "no route \"znode.explode\"; there are session.open, session.heartbeat, session.close, znode.create, "
-                        + "znode.get, znode.set, znode.delete, znode.exists, znode.children, znode.multi, znode.sync, "
-                        + "watch, ensemble.status");
+                        + "znode.get, znode.set, znode.delete, znode.exists, znode.children, znode.unpin, znode.multi, "
+                        + "znode.sync, watch, observe, ensemble.status");
         assertRefused(
                 client,
                 request("znode\n" + "x".repeat(200), "{}"),
