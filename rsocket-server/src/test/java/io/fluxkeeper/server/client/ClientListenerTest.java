@@ -131,7 +131,7 @@ class ClientListenerTest {
                 "no route \"znode?" + "x".repeat(60 - "znode?".length())
                         + "\"; there are session.open, session.heartbeat, "
                         + "session.close, znode.create, znode.get, znode.set, znode.delete, znode.exists, "
-                        + "znode.children, znode.multi, znode.sync, watch, ensemble.status");
+                        + "znode.children, znode.unpin, znode.multi, znode.sync, watch, observe, ensemble.status");
         assertRefused(
                 client,
                 DefaultPayload.create("{}"),
@@ -165,7 +165,7 @@ class ClientListenerTest {
                 client,
                 request("znode.get", "{\"pth\":1,\"path\":\"/a\"}"),
                 ErrorCode.MALFORMED,
-                "unknown field \"pth\"; allowed are path, stamp");
+                "unknown field \"pth\"; allowed are path, offset, length, mzxid, stamp");
         assertRefused(
                 client,
                 request("znode.get", "{\"path\":\"a\"}"),
