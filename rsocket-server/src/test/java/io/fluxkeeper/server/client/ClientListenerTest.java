@@ -165,7 +165,7 @@ class ClientListenerTest {
                 client,
                 request("znode.get", "{\"pth\":1,\"path\":\"/a\"}"),
                 ErrorCode.MALFORMED,
-                "unknown field \"pth\"; allowed are path, offset, length, mzxid, stamp");
+                "unknown field \"pth\"; allowed are length, mzxid, offset, path, stamp");
         assertRefused(
                 client,
                 request("znode.get", "{\"path\":\"a\"}"),
