@@ -9,6 +9,7 @@ import io.fluxkeeper.client.TreeEvent;
 import io.fluxkeeper.client.WatchSpec;
 import io.fluxkeeper.core.Zxid;
 import io.fluxkeeper.core.protocol.ApiCodec;
+import io.fluxkeeper.core.protocol.ChangePosition;
 import io.fluxkeeper.core.protocol.ClientRequest;
 import io.fluxkeeper.core.protocol.WatchItem;
 import io.fluxkeeper.core.protocol.WatchScope;
@@ -44,9 +45,9 @@ import reactor.core.publisher.Flux;
  */
 @Timeout(value = 30, unit = TimeUnit.MINUTES)
 class SlowSubscribersIT {
-    private static final int WRITES = Integer.getInteger("slow.writes", 8_000);
-    private static final int LAZY = Integer.getInteger("slow.lazy", 40);
-    private static final int DEAF = Integer.getInteger("slow.deaf", 10);
+    private static final int WRITES = Integer.getInteger("slow.writes", 3_000);
+    private static final int LAZY = Integer.getInteger("slow.lazy", 30);
+    private static final int DEAF = Integer.getInteger("slow.deaf", 25);
     private static final int IN_FLIGHT = 64;
 
     /** What the deaf are owed would fill more than the bound several times over. */
@@ -71,13 +72,13 @@ class SlowSubscribersIT {
         FluxkeeperClient lazyClient = connect(peer.toString());
         List<RSocket> deafClients = new ArrayList<>();
         try (FaultyWire wire = new FaultyWire(peer)) {
-            client.create("/a", null).block(PATIENCE);
+            Zxid start = client.create("/a", null).block(PATIENCE).zxid();
             Digest healthy = new Digest(Long.MAX_VALUE);
-            client.watch(watched()).subscribe(healthy);
+            client.watch(watchedSince(start)).subscribe(healthy);
             List<Digest> slow = new ArrayList<>();
             for (int i = 0; i < lazyCount; i++) {
                 Digest lazy = new Digest(1);
-                lazyClient.watch(watched()).subscribe(lazy);
+                lazyClient.watch(watchedSince(start)).subscribe(lazy);
                 slow.add(lazy);
             }
             List<Digest> deaf = new ArrayList<>();
@@ -86,7 +87,7 @@ class SlowSubscribersIT {
                 deafClients.add(raw);
                 Digest each = new Digest(Long.MAX_VALUE);
                 deaf.add(each);
-                watchAll(raw).subscribe(each);
+                watchAll(raw, start).subscribe(each);
             }
             slow.addAll(deaf);
             client.set("/a", DATA).block(PATIENCE);
@@ -103,6 +104,7 @@ class SlowSubscribersIT {
             slow.forEach(each -> each.request(Long.MAX_VALUE));
             await().atMost(PATIENCE).until(() -> slow.stream().allMatch(each -> each.count == WRITES));
             assertThat(slow).allSatisfy(each -> assertThat(each.digest).isEqualTo(healthy.digest));
+            slow.forEach(Digest::cancel);
             return bytes;
         } finally {
             deafClients.forEach(RSocket::dispose);
@@ -112,8 +114,9 @@ class SlowSubscribersIT {
         }
     }
 
-    private static WatchSpec watched() {
-        return WatchSpec.znode("/a").includingData();
+    /** From a position, so that none comes too late for its first change. */
+    private static WatchSpec watchedSince(Zxid start) {
+        return WatchSpec.znode("/a").includingData().after(start);
     }
 
     private static FluxkeeperClient connect(String address) {
@@ -152,7 +155,7 @@ class SlowSubscribersIT {
     }
 
     /** Asks for everything at once, unlike the client, which asks in portions. */
-    private static Flux<TreeEvent> watchAll(RSocket raw) {
+    private static Flux<TreeEvent> watchAll(RSocket raw, Zxid start) {
         CompositeByteBuf metadata = ByteBufAllocator.DEFAULT.compositeBuffer();
         CompositeMetadataCodec.encodeAndAddMetadata(
                 metadata,
@@ -161,7 +164,16 @@ class SlowSubscribersIT {
                 TaggingMetadataCodec.createTaggingContent(ByteBufAllocator.DEFAULT, List.of("watch")));
         ApiCodec codec = ApiCodec.of(ApiCodec.Format.CBOR);
         byte[] request = codec.write(new ClientRequest.Watch(
-                ZnodePath.of("/a"), WatchScope.ZNODE, null, null, null, null, true, true, null, null));
+                ZnodePath.of("/a"),
+                WatchScope.ZNODE,
+                null,
+                null,
+                ChangePosition.after(start),
+                null,
+                true,
+                true,
+                null,
+                null));
         return raw.requestStream(DefaultPayload.create(Unpooled.wrappedBuffer(request), metadata))
                 .mapNotNull(payload -> changeIn(codec, payload));
     }
