@@ -45,13 +45,13 @@ import reactor.core.publisher.Flux;
  */
 @Timeout(value = 30, unit = TimeUnit.MINUTES)
 class SlowSubscribersIT {
-    private static final int WRITES = Integer.getInteger("slow.writes", 3_000);
-    private static final int LAZY = Integer.getInteger("slow.lazy", 30);
-    private static final int DEAF = Integer.getInteger("slow.deaf", 25);
+    private static final int WRITES = Integer.getInteger("slow.writes", 2_000);
+    private static final int LAZY = Integer.getInteger("slow.lazy", 20);
+    private static final int DEAF = Integer.getInteger("slow.deaf", 20);
     private static final int IN_FLIGHT = 64;
 
     /** What the deaf are owed would fill more than the bound several times over. */
-    private static final byte[] DATA = new byte[2_000];
+    private static final byte[] DATA = new byte[Integer.getInteger("slow.valueBytes", 10_000)];
 
     private static final long MORE_BYTES_MAX = 64L << 20;
     private static final Duration PATIENCE = Duration.ofMinutes(10);
