@@ -146,7 +146,23 @@ final class SimulatedClient {
 
     /** Up to twice as long as a session lasts. */
     void fallSilent() {
-        silentUntil = simulation.tick() + random.nextInt(habits.sessionMillis() * 2 / Simulation.TICK);
+        fallSilent(random.nextInt(habits.sessionMillis() * 2 / Simulation.TICK));
+    }
+
+    void fallSilent(int ticks) {
+        silentUntil = simulation.tick() + ticks;
+    }
+
+    /** Says that it lives, and then nothing for so long. */
+    void speakOnceMore(int silentTicks) {
+        if (attached) {
+            heartbeat();
+            fallSilent(silentTicks);
+        }
+    }
+
+    private void heartbeat() {
+        request(call(new ClientRequest.Heartbeat(session), simulation.now(), false), false);
     }
 
     private void act(boolean calm) {
@@ -157,7 +173,7 @@ final class SimulatedClient {
         }
         if (heartbeatAt <= tick) {
             heartbeatAt = tick + habits.sessionMillis() / (4 * Simulation.TICK);
-            request(call(new ClientRequest.Heartbeat(session), simulation.now(), false), false);
+            heartbeat();
         }
         if (calm || random.nextInt(100) < habits.pacePercent()) {
             writeMore();

@@ -8,6 +8,7 @@ import java.util.SplittableRandom;
  *
  * @param faultTicks length of the first phase, with faults
  * @param writesPerClient what each client wants to get done
+ * @param expiryRaces chance that a client's word meets the end of its session, or of its leader's term
  */
 record SimulationOptions(
         int peers,
@@ -18,7 +19,8 @@ record SimulationOptions(
         Disks disks,
         Processes processes,
         Clients clientHabits,
-        Bounds bounds) {
+        Bounds bounds,
+        int expiryRaces) {
     /**
      * @param delayMax time units a message takes at most, at least 1
      * @param cuts of a random link
@@ -101,7 +103,8 @@ record SimulationOptions(
                         random.nextInt(3) == 0 ? 5 : 1_000,
                         random.nextInt(4) == 0 ? 40 : 1 << 20,
                         random.nextInt(3) == 0 ? 30 : 10_000,
-                        random.nextInt(4) == 0 ? 6 : 10_000));
+                        random.nextInt(4) == 0 ? 6 : 10_000),
+                random.nextInt(4) == 3 ? 1 + random.nextInt(12) : 0);
     }
 
     /** Nothing in every other seed. */
