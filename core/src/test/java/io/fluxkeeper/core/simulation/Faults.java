@@ -286,6 +286,10 @@ final class Faults {
             if (leader.isUp() && !leader.isPaused()) {
                 leader.pause();
                 pausedUntil.put(leader.id, simulation.tick() + ticks);
+                if (random.nextBoolean()) { // so that nobody can tell it of its successor
+                    block(List.of(leader.id), List.copyOf(simulation.ids()), true);
+                    simulation.network().cutBlocked();
+                }
             }
         });
         in(

@@ -153,10 +153,11 @@ final class SimulatedClient {
         silentUntil = simulation.tick() + ticks;
     }
 
-    /** Says that it lives, and then nothing for so long. */
+    /** Says that it lives, and asks what is new, and then nothing for so long. */
     void speakOnceMore(int silentTicks) {
         if (attached) {
             heartbeat();
+            request(call(new ClientRequest.Sync(new ReadStamp(session, 0, seen)), simulation.now(), false), true);
             fallSilent(silentTicks);
         }
     }

@@ -113,9 +113,13 @@ final class SimulatedDisk implements Disk {
                 throw new Violation("durable is kept", "%s votes on without %s", self, zxid);
             }
         });
-        votesBefore.tailMap(base, false).forEach((slot, vote) -> {
+        requireVotes(votesBefore);
+    }
+
+    private void requireVotes(TreeMap<Zxid, DurableRecord.Accepted> before) {
+        before.tailMap(base, false).forEach((slot, vote) -> {
             if (!hasAccepted(slot, vote.ballot())) {
-                throw new Violation("durable is kept", "%s votes on without its vote for %s", self, slot);
+                throw new Violation("durable is kept", "%s goes on without its vote for %s", self, slot);
             }
         });
     }
@@ -261,6 +265,7 @@ final class SimulatedDisk implements Disk {
                 durable(record);
             }
         }
+        requireVotes(before);
     }
 
     private void durable(DurableRecord record) {

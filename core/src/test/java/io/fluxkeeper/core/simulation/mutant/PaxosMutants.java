@@ -62,7 +62,7 @@ public final class PaxosMutants {
                     "                ;"),
             Mutant.of(
                     "votes lost behind a state",
-                    "durable before message, durable before applied, replica invariant, defect, " + DISAGREEMENT,
+                    "durable is kept",
                     LOG,
                     "        tail.all().forEach(this::put);\n",
                     ""),
