@@ -1,7 +1,8 @@
 package example;
 
 import io.fluxkeeper.client.FluxkeeperClient;
-import io.fluxkeeper.client.WatchSpec;
+import io.fluxkeeper.client.ObserveSpec;
+import io.fluxkeeper.client.TreeEvent;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import reactor.core.publisher.Flux;
@@ -21,13 +22,14 @@ public final class Configuration {
                 .blockLast();
     }
 
-    /** The present version and all that follow: nothing that changes between the read and the watch is missed. */
+    /** The present version and all that follow, once each and in order; "" where there is none. */
     static Flux<String> versions(FluxkeeperClient client) {
-        return client.get("/config")
-                .flatMapMany(now -> client.watch(
-                                WatchSpec.znode("/config").after(now.zxid()).includingData())
-                        .map(event -> text(event.data()))
-                        .startWith(text(now.data())));
+        return client.observe(ObserveSpec.znode("/config").includingData()).mapNotNull(event -> {
+            if (event instanceof TreeEvent.Present present) {
+                return text(present.data());
+            }
+            return event instanceof TreeEvent.Changed changed ? text(changed.data()) : null;
+        });
     }
 
     private static String text(byte[] data) {

@@ -3,15 +3,15 @@ package io.fluxkeeper.client;
 import io.fluxkeeper.client.connection.NullableBytes;
 import io.fluxkeeper.client.session.ClientSession;
 import io.fluxkeeper.client.session.StatusRequest;
+import io.fluxkeeper.client.watch.StreamSpec;
 import io.fluxkeeper.client.watch.WatchFlux;
-import io.fluxkeeper.core.protocol.ChangePosition;
+import io.fluxkeeper.core.Zxid;
 import io.fluxkeeper.core.protocol.ClientRequest;
 import io.fluxkeeper.core.protocol.ErrorCode;
 import io.fluxkeeper.core.protocol.Operation;
 import io.fluxkeeper.core.protocol.ReadStamp;
 import io.fluxkeeper.core.protocol.Routes;
 import io.fluxkeeper.core.protocol.ServerReply;
-import io.fluxkeeper.core.protocol.WatchScope;
 import io.fluxkeeper.core.znode.CreateMode;
 import io.fluxkeeper.core.znode.Stat;
 import io.fluxkeeper.core.znode.ZnodePath;
@@ -73,18 +73,52 @@ public final class FluxkeeperClient {
 
     /** Data and stat; refused with {@link NoNodeException}. */
     public Mono<ServerReply.Data> get(String path) {
+        return get(path, Freshness.local());
+    }
+
+    /** As {@link #get(String)}, as fresh as that. Data too long for one reply are put together from several. */
+    public Mono<ServerReply.Data> get(String path, Freshness freshness) {
         return checked(() -> {
             ZnodePath znode = ZnodePath.of(path);
-            return session.read(Routes.ZNODE_GET, stamp -> new ClientRequest.GetData(znode, stamp));
+            return session.read(Routes.ZNODE_GET, freshness, stamp -> new ClientRequest.GetData(znode, stamp))
+                    .onErrorResume(
+                            BadRequestException.class,
+                            refused -> refused.code() == ErrorCode.REPLY_TOO_LARGE
+                                    ? DataInParts.whole(session, znode, freshness)
+                                    : Mono.error(refused));
         });
+    }
+
+    /**
+     * The data in parts, at the subscriber's demand, with at most one part kept beyond it; all of them of one version,
+     * whose length is in their stat. Fails with {@link ValueChangedException} when the data are replaced before the
+     * last part was read.
+     *
+     * @param bytesMax of a part, 1 or more; the service may make them smaller
+     */
+    public Flux<ServerReply.Data> getInParts(String path, int bytesMax, Freshness freshness) {
+        return Flux.from(checked(() -> {
+                    new ClientRequest.GetData(ZnodePath.of(path), 0, bytesMax, null, ReadStamp.NONE);
+                    return Mono.just(ZnodePath.of(path));
+                }))
+                .concatMap(znode -> DataInParts.of(session, znode, bytesMax, freshness), 1);
     }
 
     /** The stat; empty when there is no such znode. */
     public Mono<Stat> exists(String path) {
+        return exists(path, Freshness.local());
+    }
+
+    /** As {@link #exists(String)}, as fresh as that. */
+    public Mono<Stat> exists(String path, Freshness freshness) {
+        return existence(path, freshness).mapNotNull(ServerReply.Existence::stat);
+    }
+
+    /** The stat, null when there is no such znode, and the zxid at which that was so. */
+    public Mono<ServerReply.Existence> existence(String path, Freshness freshness) {
         return checked(() -> {
             ZnodePath znode = ZnodePath.of(path);
-            return session.read(Routes.ZNODE_EXISTS, stamp -> new ClientRequest.Exists(znode, stamp))
-                    .mapNotNull(ServerReply.Existence::stat);
+            return session.read(Routes.ZNODE_EXISTS, freshness, stamp -> new ClientRequest.Exists(znode, stamp));
         });
     }
 
@@ -118,7 +152,12 @@ public final class FluxkeeperClient {
 
     /** The names of all children, in order; a listing too long for one reply is a {@link BadRequestException}. */
     public Mono<ServerReply.ChildNames> children(String path) {
-        return children(path, null, null);
+        return children(path, Freshness.local());
+    }
+
+    /** As {@link #children(String)}, as fresh as that. */
+    public Mono<ServerReply.ChildNames> children(String path, Freshness freshness) {
+        return children(path, null, null, freshness);
     }
 
     /**
@@ -128,11 +167,33 @@ public final class FluxkeeperClient {
      * @param limit most names to give, 1 to 10,000; null for as many as fit one reply
      */
     public Mono<ServerReply.ChildNames> children(String path, @Nullable String after, @Nullable Integer limit) {
+        return children(path, after, limit, Freshness.local());
+    }
+
+    /** As {@link #children(String, String, Integer)}, as fresh as that. */
+    public Mono<ServerReply.ChildNames> children(
+            String path, @Nullable String after, @Nullable Integer limit, Freshness freshness) {
         return checked(() -> {
             ClientRequest.Children first = new ClientRequest.Children(ZnodePath.of(path), after, limit, ReadStamp.NONE);
             return session.read(
-                    Routes.ZNODE_CHILDREN, stamp -> new ClientRequest.Children(first.path(), after, limit, stamp));
+                    Routes.ZNODE_CHILDREN,
+                    freshness,
+                    stamp -> new ClientRequest.Children(first.path(), after, limit, stamp));
         });
+    }
+
+    /**
+     * The names of all children in order, however many there are, at the subscriber's demand: never more than two pages
+     * are kept beyond it. Refused with {@link NoNodeException}; a listing of one moment may end early with
+     * {@link ListingEndedException}, which says where to go on.
+     */
+    public Flux<String> childNames(ChildrenSpec spec) {
+        return childPages(spec).concatMapIterable(ServerReply.ChildNames::names, 1);
+    }
+
+    /** As {@link #childNames}, page by page, each with the zxid it was read at and the stat of the znode then. */
+    public Flux<ServerReply.ChildNames> childPages(ChildrenSpec spec) {
+        return ChildrenListing.pages(session, spec);
     }
 
     /** Collects operations of which all are applied, or none. */
@@ -155,6 +216,14 @@ public final class FluxkeeperClient {
         });
     }
 
+    /**
+     * The highest zxid this client has seen, {@link Zxid#ZERO} before the first. Another client that is handed it and
+     * reads {@link Freshness#atLeast} it sees no less than this one.
+     */
+    public Zxid lastSeen() {
+        return session.lastSeen();
+    }
+
     /** Reads after its reply are linearizable: they see every write that was answered, to anyone, before this call. */
     public Mono<ServerReply.Synced> sync() {
         return session.read(Routes.ZNODE_SYNC, ClientRequest.Sync::new);
@@ -172,29 +241,47 @@ public final class FluxkeeperClient {
     }
 
     /** Changes of one znode from the subscription on, without data; see {@link #watch(WatchSpec)}. */
-    public Flux<WatchEvent> watch(String path) {
-        return checkedFlux(() -> WatchSpec.znode(path));
-    }
-
-    /** As {@link #watch(WatchSpec)}. @param from null for from now */
-    public Flux<WatchEvent> watch(String path, WatchScope scope, @Nullable ChangePosition from, boolean withData) {
-        return checkedFlux(() -> new WatchSpec(ZnodePath.of(path), scope, from, withData));
+    public Flux<TreeEvent> watch(String path) {
+        return checkedFlux(() -> watch(WatchSpec.znode(path)));
     }
 
     /**
      * Changes of what the spec says, as a stream. Cold: each subscription is a watch of its own, from the spec's
      * position, or from the moment a peer has taken it. One event for each change, in zxid order, none lost, none
-     * twice; a reconnect, to any peer, is not to be seen. Produced at the subscriber's demand: without demand nothing is
-     * kept for it here beyond {@code 2} events, and the service goes on from the position when demand comes. Emitted on
-     * the client's event loop. Completes when the client is closed; fails with {@link SessionExpiredException}, or with
-     * {@link WatchPositionLostException} when no peer keeps the changes after the position any more.
+     * twice; a reconnect, to any peer, is not to be seen. Only where changes are not kept any more as far back as it
+     * has to go, it tells {@link TreeEvent.Reset} and the present state instead, and goes on from there.
+     *
+     * <p>Produced at the subscriber's demand: without demand nothing is kept for it here beyond 2 events (10,000 paths if
+     * it is conflated), and the service goes on from the position when demand comes. Emitted on the client's event loop.
+     * Completes when the client is closed; fails with {@link SessionExpiredException}, or with
+     * {@link SubscriberStalledException} when the subscriber has asked for nothing for too long.
      */
-    public Flux<WatchEvent> watch(WatchSpec spec) {
-        return new WatchFlux(spec, session);
+    public Flux<TreeEvent> watch(WatchSpec spec) {
+        return new WatchFlux(new StreamSpec.Watched(spec), session);
     }
 
     /**
-     * How the client stands with the ensemble: the present state at once, then every further one; completes after the
+     * The state of a subtree and then its changes, as one stream: {@link TreeEvent.Reset}, the znodes in the order of
+     * their paths, {@link TreeEvent.Exact}, and from then on every change; demand, reconnects and the end as with
+     * {@link #watch(WatchSpec)}. Whoever puts what is shown into a map, and each change too, has at {@code Exact} what the
+     * service has, and after each transaction again.
+     */
+    public Flux<TreeEvent> observe(ObserveSpec spec) {
+        return new WatchFlux(new StreamSpec.Observed(spec), session);
+    }
+
+    /** A subtree with its data; see {@link #observe(ObserveSpec)}. */
+    public Flux<TreeEvent> observe(String path) {
+        return checkedFlux(() -> observe(ObserveSpec.subtree(path).includingData()));
+    }
+
+    /** A copy of a subtree in memory that follows it; it lives until it is closed, or the client is. */
+    public ZnodeCache cache(ObserveSpec spec) {
+        return new ZnodeCache(observe(spec));
+    }
+
+    /**
+     * How the client stands with the ensemble, by its own clock ({@link SessionState}): the present state at once, then every further one; completes after the
      * last. A subscriber that is slow skips states, never the latest. Emitted on the client's event loop, the first one
      * on the subscriber's thread.
      */
@@ -227,9 +314,9 @@ public final class FluxkeeperClient {
         }
     }
 
-    private Flux<WatchEvent> checkedFlux(Supplier<WatchSpec> spec) {
+    private static Flux<TreeEvent> checkedFlux(Supplier<Flux<TreeEvent>> stream) {
         try {
-            return watch(spec.get());
+            return stream.get();
         } catch (IllegalArgumentException wrong) {
             return Flux.error(badArguments(wrong));
         }

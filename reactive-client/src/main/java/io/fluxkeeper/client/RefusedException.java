@@ -7,7 +7,12 @@ import org.jspecify.annotations.Nullable;
 
 /** The service decided: not applied, and asking again gives the same until the tree changes. */
 public sealed class RefusedException extends FluxkeeperException
-        permits NoNodeException, NodeExistsException, BadVersionException, NotEmptyException {
+        permits NoNodeException,
+                NodeExistsException,
+                BadVersionException,
+                NotEmptyException,
+                ListingEndedException,
+                ValueChangedException {
     private static final long serialVersionUID = 1L;
 
     private final transient ServerReply.Refused refused;

@@ -4,7 +4,8 @@ import io.fluxkeeper.core.protocol.ErrorCode;
 import org.jspecify.annotations.Nullable;
 
 /** Not applied, after the client's own attempts; the same call may succeed later. */
-public sealed class RetryableException extends FluxkeeperException permits TooBusyException, NotReachableException {
+public sealed class RetryableException extends FluxkeeperException
+        permits TooBusyException, NotReachableException, NotFreshEnoughException {
     private static final long serialVersionUID = 1L;
 
     private final @Nullable ErrorCode code;

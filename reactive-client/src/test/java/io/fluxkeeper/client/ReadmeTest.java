@@ -7,9 +7,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import example.Configuration;
 import io.fluxkeeper.core.protocol.ClientRequest.CloseSession;
-import io.fluxkeeper.core.protocol.ClientRequest.GetData;
+import io.fluxkeeper.core.protocol.ClientRequest.Observe;
 import io.fluxkeeper.core.protocol.ClientRequest.OpenSession;
-import io.fluxkeeper.core.protocol.ClientRequest.Watch;
 import io.fluxkeeper.core.protocol.ErrorCode;
 import io.fluxkeeper.core.protocol.EventType;
 import io.fluxkeeper.core.protocol.ServerReply;
@@ -39,12 +38,14 @@ class ReadmeTest {
             CompletableFuture<Void> sample =
                     CompletableFuture.runAsync(() -> Configuration.main(new String[] {server.address()}));
             server.expect(OpenSession.class).reply(opened(zxid(1), 0, 10));
-            server.expect(GetData.class).reply(new ServerReply.Data(zxid(4), bytes("one"), stat(2)));
-            TestServer.Received<Watch> watch = server.expect(Watch.class);
-            assertThat(watch.request.from().zxid()).isEqualTo(zxid(4));
-            watch.send(new WatchItem.Changed(
+            TestServer.Received<Observe> observe = server.expect(Observe.class);
+            assertThat(observe.request.depth()).isZero();
+            observe.send(new WatchItem.Reset(zxid(4)));
+            observe.send(new WatchItem.Present(zxid(4), ZnodePath.of("/config"), stat(2), bytes("one")));
+            observe.send(new WatchItem.Exact(zxid(4)));
+            observe.send(new WatchItem.Changed(
                     zxid(5), 0, true, EventType.DATA_CHANGED, ZnodePath.of("/config"), stat(5), bytes("two")));
-            watch.refuse(Scene.refused(ErrorCode.NO_AUTH, 6)); // ends it
+            observe.refuse(Scene.refused(ErrorCode.NO_AUTH, 6)); // ends it
             server.expect(CloseSession.class).reply(new ServerReply.SessionClosed(zxid(7)));
             assertThat(sample).failsWithin(java.time.Duration.ofSeconds(10));
         }

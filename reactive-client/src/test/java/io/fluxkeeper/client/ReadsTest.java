@@ -12,6 +12,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.fluxkeeper.core.Zxid;
 import io.fluxkeeper.core.protocol.ClientRequest.Children;
 import io.fluxkeeper.core.protocol.ClientRequest.Create;
 import io.fluxkeeper.core.protocol.ClientRequest.Delete;
@@ -102,6 +103,49 @@ class ReadsTest {
         other.expect(OpenSession.class).reply(opened(zxid(9), 0, 10));
         other.expect(GetData.class).reply(data(9));
         get(read);
+    }
+
+    @Test
+    void everyKindOfReadSaysHowFreshItMustBe() {
+        FluxkeeperClient client = scene.connect();
+        call(client.get("/a", Freshness.linearizable()));
+        assertThat(server.expect(GetData.class).request.stamp())
+                .isEqualTo(new ReadStamp(Scene.SESSION, 0, zxid(1), true));
+        call(client.existence("/a", Freshness.atLeast(zxid(7))));
+        assertThat(server.expect(Exists.class).request.stamp()).isEqualTo(new ReadStamp(Scene.SESSION, 0, zxid(7)));
+        call(client.exists("/a", Freshness.linearizable()));
+        assertThat(server.expect(Exists.class).request.stamp().linearizable()).isTrue();
+        call(client.children("/a", Freshness.linearizable()));
+        assertThat(server.expect(Children.class).request.stamp().linearizable()).isTrue();
+        call(client.children("/a", "b", 5, Freshness.atLeast(Zxid.ZERO)));
+        assertThat(server.expect(Children.class).request.stamp())
+                .as("never behind what this client has seen")
+                .isEqualTo(new ReadStamp(Scene.SESSION, 0, zxid(1)));
+    }
+
+    @Test
+    void whatOneClientHasSeenAnotherOneCanAskFor() {
+        FluxkeeperClient client = scene.connect();
+        CompletableFuture<?> read = call(client.get("/a"));
+        server.expect(GetData.class).reply(data(6));
+        get(read);
+        assertThat(client.lastSeen()).isEqualTo(zxid(6));
+        FluxkeeperClient second = scene.connect();
+        call(second.get("/a", Freshness.atLeast(client.lastSeen())));
+        assertThat(server.expect(GetData.class).request.stamp().atLeast()).isEqualTo(zxid(6));
+    }
+
+    @Test
+    void aZxidThatNoPeerReachesFailsTheReadAndNotTheConnection() {
+        FluxkeeperClient client = scene.connect();
+        CompletableFuture<?> read = call(client.get("/a", Freshness.atLeast(zxid(99))));
+        server.expect(GetData.class).refuse(refused(ErrorCode.READ_TIMEOUT, 4));
+        assertThatThrownBy(() -> get(read)).isInstanceOfSatisfying(NotFreshEnoughException.class, late -> {
+            assertThat(late.zxid()).isEqualTo(zxid(4));
+            assertThat(late.code()).isEqualTo(ErrorCode.READ_TIMEOUT);
+        });
+        call(client.get("/a"));
+        assertThat(server.expect(GetData.class).connection).isEqualTo(1);
     }
 
     @Test

@@ -48,7 +48,7 @@ class SessionTest {
         assertThat(open.request.atLeast()).isNull();
         assertThat(server.dataMimeType()).isEqualTo("application/cbor");
         open.reply(opened(zxid(1), 0, 10));
-        assertThat(get(connecting).sessionStates().blockFirst()).isEqualTo(SessionState.CONNECTED);
+        assertThat(get(connecting).sessionStates().blockFirst()).isEqualTo(new SessionState.Connected());
     }
 
     @Test
@@ -59,10 +59,13 @@ class SessionTest {
         server.stop();
         TestServer.Received<OpenSession> again = other.expect(OpenSession.class);
         assertThat(again.request.session()).isEqualTo(Scene.SESSION);
-        assertThat(client.sessionStates().blockFirst()).isEqualTo(SessionState.SUSPENDED);
+        assertThat(client.sessionStates().blockFirst()).isInstanceOf(SessionState.Suspended.class);
         again.reply(opened(zxid(7), 0, 10));
         await().untilAsserted(() -> assertThat(states)
-                .containsExactly(SessionState.CONNECTED, SessionState.SUSPENDED, SessionState.RE_ATTACHED));
+                .containsExactly(
+                        new SessionState.Connected(),
+                        new SessionState.Suspended(Scene.SESSION_TIMEOUT),
+                        new SessionState.ReAttached()));
     }
 
     @Test
@@ -166,7 +169,7 @@ class SessionTest {
                 .hasMessage("session s1:1 is over");
         assertThatThrownBy(() -> get(read)).isInstanceOf(SessionExpiredException.class);
         StepVerifier.create(client.sessionStates())
-                .expectNext(SessionState.EXPIRED)
+                .expectNext(new SessionState.Expired())
                 .verifyComplete();
         assertThatThrownBy(() -> get(call(client.get("/later")))).isInstanceOf(SessionExpiredException.class);
         assertThatThrownBy(() -> get(call(client.set("/later", null)))).isInstanceOf(SessionExpiredException.class);
@@ -186,8 +189,44 @@ class SessionTest {
         server.stop();
         other.expect(OpenSession.class).refuse(refused(ErrorCode.SESSION_EXPIRED, 10));
         StepVerifier.create(client.sessionStates().filter(SessionState::isLast))
-                .expectNext(SessionState.EXPIRED)
+                .expectNext(new SessionState.Expired())
                 .verifyComplete();
+    }
+
+    @Test
+    void aSuspendedSessionSaysHowLongItCertainlyLivesAndWhenThatIsOver() {
+        FluxkeeperClient client = scene.connect();
+        List<SessionState> states = new CopyOnWriteArrayList<>();
+        client.sessionStates().subscribe(states::add);
+        scene.timer.advance(Duration.ofSeconds(2));
+        server.stop();
+        other.expect(OpenSession.class);
+        Duration left = Scene.SESSION_TIMEOUT.minusSeconds(2);
+        await().untilAsserted(() ->
+                assertThat(states).containsExactly(new SessionState.Connected(), new SessionState.Suspended(left)));
+
+        scene.timer.advance(Duration.ofSeconds(1));
+        assertThat(client.sessionStates().blockFirst())
+                .as("whoever asks later hears what is left then")
+                .isEqualTo(new SessionState.Suspended(left.minusSeconds(1)));
+        scene.timer.fire(left);
+
+        await().untilAsserted(() -> assertThat(states)
+                .endsWith(new SessionState.Suspended(left), new SessionState.Suspended(Duration.ZERO)));
+        assertThat(client.leaseLeft()).isZero();
+    }
+
+    @Test
+    void aSessionAttachedAgainInTimeIsNotSaidToBeInJeopardyAgain() {
+        FluxkeeperClient client = scene.connect();
+        List<SessionState> states = new CopyOnWriteArrayList<>();
+        client.sessionStates().subscribe(states::add);
+        server.stop();
+        other.expect(OpenSession.class).reply(opened(zxid(7), 0, 10));
+        await().until(() -> states.size() == 3);
+
+        assertThat(scene.timer.delays()).doesNotContain(Scene.SESSION_TIMEOUT);
+        assertThat(states.get(2)).isEqualTo(new SessionState.ReAttached());
     }
 
     @Test
@@ -243,7 +282,7 @@ class SessionTest {
         close.reply(new ServerReply.SessionClosed(zxid(3)));
         get(closing);
         StepVerifier.create(client.sessionStates())
-                .expectNext(SessionState.CLOSED)
+                .expectNext(new SessionState.Closed())
                 .verifyComplete();
         assertThatThrownBy(() -> get(call(client.get("/a"))))
                 .isInstanceOf(ClientClosedException.class)
@@ -311,12 +350,12 @@ class SessionTest {
         FluxkeeperClient client = scene.connect();
         StepVerifier.create(client.sessionStates(), 0)
                 .thenRequest(1)
-                .expectNext(SessionState.CONNECTED)
+                .expectNext(new SessionState.Connected())
                 .then(server::drop)
                 .then(() -> other.expect(OpenSession.class).reply(opened(zxid(9), 0, 10)))
-                .then(() -> await().until(() -> client.sessionStates().blockFirst() == SessionState.RE_ATTACHED))
+                .then(() -> await().until(() -> client.sessionStates().blockFirst() instanceof SessionState.ReAttached))
                 .thenRequest(1)
-                .expectNext(SessionState.RE_ATTACHED)
+                .expectNext(new SessionState.ReAttached())
                 .thenCancel()
                 .verify(Duration.ofSeconds(10));
     }

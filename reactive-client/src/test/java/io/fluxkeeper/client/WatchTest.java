@@ -13,6 +13,7 @@ import static org.awaitility.Awaitility.await;
 import io.fluxkeeper.core.protocol.ChangePosition;
 import io.fluxkeeper.core.protocol.ClientRequest.CloseSession;
 import io.fluxkeeper.core.protocol.ClientRequest.GetData;
+import io.fluxkeeper.core.protocol.ClientRequest.Observe;
 import io.fluxkeeper.core.protocol.ClientRequest.OpenSession;
 import io.fluxkeeper.core.protocol.ClientRequest.Watch;
 import io.fluxkeeper.core.protocol.ErrorCode;
@@ -62,7 +63,11 @@ class WatchTest {
                             .isEqualTo(new Watch(
                                     ZnodePath.of("/a"),
                                     WatchScope.SUBTREE,
+                                    null,
+                                    null,
                                     ChangePosition.after(zxid(1)),
+                                    null,
+                                    true,
                                     true,
                                     Scene.SESSION,
                                     zxid(1)));
@@ -71,7 +76,7 @@ class WatchTest {
                     watch.send(new WatchItem.Bookmark(zxid(5)));
                     watch.send(changed(6));
                 })
-                .expectNext(new WatchEvent(
+                .expectNext(new TreeEvent.Changed(
                         zxid(2),
                         new ChangePosition(zxid(2), 1),
                         EventType.DATA_CHANGED,
@@ -138,9 +143,13 @@ class WatchTest {
 
     /** Waits until the client has seen that zxid. */
     private void seen(FluxkeeperClient client, long counter) {
+        seenAt(server, client, counter);
+    }
+
+    private static void seenAt(TestServer at, FluxkeeperClient client, long counter) {
         await().until(() -> {
             CompletableFuture<?> read = call(client.get("/a"));
-            TestServer.Received<GetData> asked = server.expect(GetData.class);
+            TestServer.Received<GetData> asked = at.expect(GetData.class);
             asked.reply(data(1));
             get(read);
             return asked.request.stamp().atLeast().equals(zxid(counter));
@@ -150,7 +159,7 @@ class WatchTest {
     @Test
     void theSubscribersDemandYieldsAsManyEventsHoweverManyItemsAreHidden() {
         FluxkeeperClient client = scene.connect();
-        List<WatchEvent> events = new CopyOnWriteArrayList<>();
+        List<TreeEvent> events = new CopyOnWriteArrayList<>();
         StepVerifier.create(client.watch("/a").doOnNext(events::add), 0)
                 .then(() -> {
                     TestServer.Received<Watch> watch = server.expect(Watch.class);
@@ -179,7 +188,7 @@ class WatchTest {
     @Test
     void boundlessDemandIsPassedOnInPortions() {
         FluxkeeperClient client = scene.connect();
-        List<WatchEvent> events = new CopyOnWriteArrayList<>();
+        List<TreeEvent> events = new CopyOnWriteArrayList<>();
         client.watch("/a").subscribe(events::add);
         TestServer.Received<Watch> watch = server.expect(Watch.class);
         watch.awaitDemand(258);
@@ -191,25 +200,126 @@ class WatchTest {
     }
 
     @Test
-    void aPositionTooOldForOnePeerIsAskedOfTheNextAndLostWhenNoneHasIt() {
+    void aWatchWhoseChangesAreGoneTellsTheStateAndGoesOnWithItAtTheNextPeer() {
         FluxkeeperClient client = scene.connect();
-        StepVerifier.create(client.watch(WatchSpec.znode("/a").after(zxid(1))))
-                .then(() -> server.expect(Watch.class).refuse(tooOld(50)))
+        StepVerifier.create(client.watch(WatchSpec.subtree("/a").after(zxid(1))).map(WatchTest::told))
                 .then(() -> {
-                    other.expect(OpenSession.class).reply(opened(zxid(90), 0, 10));
-                    other.expect(Watch.class).refuse(tooOld(40));
+                    TestServer.Received<Watch> watch = server.expect(Watch.class);
+                    watch.send(new WatchItem.Reset(zxid(50)));
+                    seen(client, 50);
+                    server.drop();
+                    other.expect(OpenSession.class).reply(opened(zxid(51), 0, 10));
+                    TestServer.Received<Watch> second = other.expect(Watch.class);
+                    // nothing was told yet: where it was before is as good
+                    assertThat(second.request.from()).isEqualTo(ChangePosition.after(zxid(1)));
+                    assertThat(second.request.shown()).isNull();
+                    second.send(new WatchItem.Reset(zxid(51)));
+                    second.send(new WatchItem.Present(zxid(51), ZnodePath.of("/a"), Scene.stat(3), null));
+                    second.send(changed(52));
+                    second.send(new WatchItem.Present(zxid(52), ZnodePath.of("/a/b"), Scene.stat(3), null));
                 })
-                .expectErrorSatisfies(error -> assertThat(error)
-                        .isInstanceOfSatisfying(
-                                WatchPositionLostException.class,
-                                lost -> assertThat(lost.oldest()).isEqualTo(zxid(40)))
-                        .hasMessage("too old"))
+                .expectNext("Reset 51 null", "Present 51 null", "Changed 52 null", "Present 52 null")
+                .then(() -> {
+                    seenAt(other, client, 52); // it answers: there is no reason to wait before the next one is tried
+                    other.drop();
+                    server.expect(OpenSession.class).reply(opened(zxid(60), 0, 10));
+                    TestServer.Received<Watch> third = server.expect(Watch.class);
+                    assertThat(third.request.from()).isEqualTo(ChangePosition.after(zxid(52)));
+                    assertThat(third.request.shown()).isEqualTo(ZnodePath.of("/a/b"));
+                    third.send(new WatchItem.Started(zxid(52)));
+                    third.send(new WatchItem.Exact(zxid(61)));
+                    third.send(changed(62));
+                })
+                .expectNext("Exact 61 61", "Changed 62 62")
+                .thenCancel()
                 .verify(PATIENCE);
     }
 
-    private static ServerReply.Refused tooOld(long oldest) {
-        return new ServerReply.Refused(
-                zxid(90), ErrorCode.POSITION_TOO_OLD, "/a", "too old", null, null, null, zxid(oldest));
+    private static String told(TreeEvent event) {
+        ChangePosition position = event.position();
+        return event.getClass().getSimpleName() + " " + event.zxid().counter() + " "
+                + (position == null ? null : position.zxid().counter());
+    }
+
+    @Test
+    void anObservationAsksForTheStateAndGoesOnBehindItsEnd() {
+        FluxkeeperClient client = scene.connect();
+        StepVerifier.create(client.observe(ObserveSpec.subtree("/a").downTo(2).includingData())
+                        .map(WatchTest::told))
+                .then(() -> {
+                    TestServer.Received<Observe> observe = server.expect(Observe.class);
+                    assertThat(observe.request)
+                            .isEqualTo(new Observe(ZnodePath.of("/a"), 2, null, null, true, Scene.SESSION, zxid(1)));
+                    observe.send(new WatchItem.Reset(zxid(5)));
+                    observe.send(new WatchItem.Exact(zxid(5)));
+                    observe.send(changed(6));
+                })
+                .expectNext("Reset 5 null", "Exact 5 5", "Changed 6 6")
+                .then(() -> {
+                    server.drop();
+                    other.expect(OpenSession.class).reply(opened(zxid(7), 0, 10));
+                    TestServer.Received<Observe> second = other.expect(Observe.class);
+                    assertThat(second.request.from()).isEqualTo(ChangePosition.after(zxid(6)));
+                    assertThat(second.request.shown()).isNull();
+                })
+                .thenCancel()
+                .verify(PATIENCE);
+    }
+
+    @Test
+    void aSubscriberThatStalledIsToldThePositionBehindWhatItTook() {
+        FluxkeeperClient client = scene.connect();
+        StepVerifier.create(client.watch("/a"), 1)
+                .then(() -> {
+                    TestServer.Received<Watch> watch = server.expect(Watch.class);
+                    watch.send(new WatchItem.Started(zxid(1)));
+                    watch.send(changed(2));
+                    watch.send(changed(3)); // came and was not taken
+                    seen(client, 3);
+                    watch.refuse(new ServerReply.Refused(
+                            zxid(90),
+                            ErrorCode.SUBSCRIBER_STALLED,
+                            null,
+                            "too slow",
+                            null,
+                            null,
+                            null,
+                            ChangePosition.after(zxid(3))));
+                })
+                .expectNextCount(1)
+                .expectErrorSatisfies(error -> assertThat(error)
+                        .isInstanceOfSatisfying(
+                                SubscriberStalledException.class,
+                                stalled -> assertThat(stalled.position()).isEqualTo(ChangePosition.after(zxid(2))))
+                        .hasMessage("too slow"))
+                .verify(PATIENCE);
+    }
+
+    @Test
+    void aConflatedWatchTellsASlowSubscriberTheNewestOfEachPathAndSkipsNoPathOnResume() {
+        FluxkeeperClient client = scene.connect();
+        StepVerifier.create(client.watch(WatchSpec.subtree("/").conflate()).map(WatchTest::told), 0)
+                .then(() -> {
+                    TestServer.Received<Watch> watch = server.expect(Watch.class);
+                    watch.awaitDemand(258); // whatever the subscriber asks for
+                    watch.send(new WatchItem.Started(zxid(1)));
+                    watch.send(changed(2));
+                    watch.send(changedAt("/b", 3));
+                    watch.send(changed(4));
+                    watch.send(changed(5));
+                    seen(client, 5);
+                })
+                .thenRequest(1)
+                .expectNext("Changed 5 2") // resuming there, /b is told
+                .thenRequest(10)
+                .expectNext("Changed 3 5")
+                .thenCancel()
+                .verify(PATIENCE);
+    }
+
+    private static WatchItem.Changed changedAt(String path, long counter) {
+        return new WatchItem.Changed(
+                zxid(counter), 0, true, EventType.DATA_CHANGED, ZnodePath.of(path), Scene.stat(counter), null);
     }
 
     @Test

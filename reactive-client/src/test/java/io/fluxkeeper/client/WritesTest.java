@@ -119,7 +119,7 @@ class WritesTest {
         call(client.set("/1", null));
         server.expect(SetData.class);
         server.drop();
-        await().until(() -> client.sessionStates().blockFirst() == SessionState.SUSPENDED);
+        await().until(() -> client.sessionStates().blockFirst() instanceof SessionState.Suspended);
         call(client.set("/2", null));
         scene.timer.fire(Scene.RETRY_MIN);
         server.expect(OpenSession.class).reply(opened(zxid(9), 0, 10));

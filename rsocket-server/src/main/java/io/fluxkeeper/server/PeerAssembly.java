@@ -23,6 +23,7 @@ import io.fluxkeeper.core.replica.Replica;
 import io.fluxkeeper.core.replica.ReplicaConfig;
 import io.fluxkeeper.core.replica.ReplicaMessageCodec;
 import io.fluxkeeper.core.replica.StateMachine;
+import io.fluxkeeper.core.session.EnsembleSettings;
 import io.fluxkeeper.core.store.MvStateStores;
 import io.fluxkeeper.server.client.ClientLimits;
 import io.fluxkeeper.server.client.ClientListener;
@@ -110,7 +111,12 @@ final class PeerAssembly implements PeerParts {
         try {
             DiskFiles files = new DiskFiles(config.data());
             PeerRecovery.Options options = new PeerRecovery.Options(
-                    config.id(), config.consensus(), config.isAlone(), config.acceptLoss(), JournalSettings.DEFAULT);
+                    config.id(),
+                    config.consensus(),
+                    EnsembleSettings.DEFAULT,
+                    config.isAlone(),
+                    config.acceptLoss(),
+                    JournalSettings.DEFAULT);
             return PeerRecovery.start(files, new MvStateStores(files, config.id()), options);
         } catch (DataDirectoryException refused) {
             throw new StartException(String.valueOf(refused.getMessage()), refused);
@@ -246,8 +252,8 @@ final class PeerAssembly implements PeerParts {
     public Clients clients(Host host) {
         ServerConfig config = host.config();
         RSocketClientPort port = new RSocketClientPort();
-        ClientListener listener =
-                new ClientListener(host.mailbox(), port, ClientLimits.DEFAULT, host.registry(), loops);
+        ClientLimits limits = ClientLimits.DEFAULT.withRequestBytesMax(config.requestBytesMax());
+        ClientListener listener = new ClientListener(host.mailbox(), port, limits, host.registry(), loops);
         HostPort webSocket = config.webSocket();
         List<Port> ports = new ArrayList<>(List.of(new Port("clients", config.clients())));
         if (webSocket != null) {

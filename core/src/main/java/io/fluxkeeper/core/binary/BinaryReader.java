@@ -85,6 +85,12 @@ public final class BinaryReader {
         return value;
     }
 
+    /** Passes over as many bytes as said. */
+    public void skip(int length) {
+        require(length);
+        position += length;
+    }
+
     public @Nullable String readNullableString() {
         int length = readInt();
         return length == -1 ? null : utf8(length);

@@ -5,41 +5,57 @@ import io.fluxkeeper.core.Zxid;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalLong;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The recent end of a peer's history, in memory: the entries after {@link #base}, without a gap and each chained to
- * the one before. It says what was put into the journal, durable or not.
+ * the one before. It says what was put into the journal, durable or not. What the peer itself is through with is packed.
  */
 public final class History {
-    private Zxid base;
-    private long baseChain;
-    /** Bytes of all entries ever before {@link #base}; places are told as offsets in this count. */
-    private long baseOffset;
+    /** Entries of a block that is packed, at most. */
+    private static final int BLOCK_ENTRIES_MAX = 256;
 
+    /** Bytes of such a block, but for its last entry. */
+    private static final long BLOCK_BYTES_MAX = 64 << 10;
+
+    /** A small history has this many blocks all the same, so that what is forgotten at a time is a small part of it. */
+    private static final int BLOCKS_MIN = 4;
+
+    /** The position before the first entry, and the bytes of all entries ever up to there. */
+    private Place base;
+
+    private final PackedEntries packed = new PackedEntries();
+
+    /** Those behind the packed ones. */
     private final ArrayList<Placed> entries = new ArrayList<>();
 
-    /** An entry and the bytes of it and all before it. */
+    /** A position, and the bytes of all entries ever up to it. */
+    record Place(Zxid zxid, long chain, long endOffset) {
+        Place after(Entry entry) {
+            return new Place(entry.zxid(), entry.chain(), endOffset + entry.size());
+        }
+    }
+
     private record Placed(Entry entry, long endOffset) {}
 
     /** @throws Invariant.Broken if the entries do not follow one another */
     public History(Zxid base, long baseChain, List<Entry> entries) {
-        this.base = base;
-        this.baseChain = baseChain;
+        this.base = new Place(base, baseChain, 0);
         entries.forEach(this::append);
     }
 
     /** The position before the first entry in memory. */
     public Zxid base() {
-        return base;
+        return base.zxid;
     }
 
     public Zxid last() {
-        return entries.isEmpty() ? base : lastPlaced().entry().zxid();
+        return entries.isEmpty() ? packed.end(base).zxid : lastPlaced().entry().zxid();
     }
 
     public long lastChain() {
-        return entries.isEmpty() ? baseChain : lastPlaced().entry().chain();
+        return entries.isEmpty() ? packed.end(base).chain : lastPlaced().entry().chain();
     }
 
     /** Puts an entry that came from elsewhere at the end, after checking that it belongs there. */
@@ -63,13 +79,8 @@ public final class History {
 
     /** The chain at a position that is the base or an entry; empty for any other. */
     public OptionalLong chainAt(Zxid position) {
-        if (position.equals(base)) {
-            return OptionalLong.of(baseChain);
-        }
-        int index = indexAfter(position) - 1;
-        return index >= 0 && entries.get(index).entry().zxid().equals(position)
-                ? OptionalLong.of(entries.get(index).entry().chain())
-                : OptionalLong.empty();
+        Place at = at(position);
+        return at != null && at.zxid.equals(position) ? OptionalLong.of(at.chain) : OptionalLong.empty();
     }
 
     /** Whether that position is the base or an entry, with that chain: then both histories are one up to there. */
@@ -80,25 +91,18 @@ public final class History {
 
     /** The highest position here that is not after {@code position}; null when that would be before the base. */
     public @Nullable Zxid floor(Zxid position) {
-        int index = indexAfter(position) - 1;
-        if (index >= 0) {
-            return entries.get(index).entry().zxid();
-        }
-        return base.isAfter(position) ? null : base;
+        Place at = at(position);
+        return at == null ? null : at.zxid;
     }
 
     /** Entries after a position that is held here, up to that many bytes but at least one if there is any. */
     public List<Entry> after(Zxid position, long bytesMax) {
         List<Entry> found = new ArrayList<>();
-        long bytes = 0;
-        for (int i = indexAfter(position); i < entries.size(); i++) {
-            Entry entry = entries.get(i).entry();
-            bytes += entry.size();
-            if (bytes > bytesMax && !found.isEmpty()) {
-                break;
-            }
-            found.add(entry);
-        }
+        long[] bytes = {0};
+        forEachAfter(position, entry -> {
+            bytes[0] += entry.size();
+            return (bytes[0] <= bytesMax || found.isEmpty()) && found.add(entry);
+        });
         return found;
     }
 
@@ -110,20 +114,14 @@ public final class History {
     /** Entries after {@code position} up to and with {@code end}, the first {@code countMax} of them. */
     public List<Entry> between(Zxid position, Zxid end, int countMax) {
         List<Entry> found = new ArrayList<>();
-        for (int i = indexAfter(position); i < entries.size() && found.size() < countMax; i++) {
-            Entry entry = entries.get(i).entry();
-            if (entry.zxid().isAfter(end)) {
-                break;
-            }
-            found.add(entry);
-        }
+        forEachAfter(position, entry -> found.size() < countMax && !entry.zxid().isAfter(end) && found.add(entry));
         return found;
     }
 
     /** How many bytes of history lie before and at {@code position}: differences of it are sizes. */
     public long offsetOf(Zxid position) {
-        int index = indexAfter(position) - 1;
-        return index < 0 ? baseOffset : entries.get(index).endOffset();
+        Place at = at(position);
+        return at == null ? base.endOffset : at.endOffset;
     }
 
     public long bytesAfter(Zxid position) {
@@ -131,42 +129,66 @@ public final class History {
     }
 
     public int countAfter(Zxid position) {
-        return entries.size() - indexAfter(position);
+        int[] count = {entries.size() - indexAfter(position)};
+        packed.forEachAfter(position, entry -> ++count[0] > 0);
+        return count[0];
     }
 
     /** Everything after {@code position}, which must be held, goes. */
     public void truncateAfter(Zxid position) {
         Invariant.check(chainAt(position).isPresent(), "cannot truncate to %s, which is not held", position);
         entries.subList(indexAfter(position), entries.size()).clear();
+        packed.cutAfter(position).forEach(this::place);
     }
 
     /** The history is another one from now on: empty, beginning after {@code position}. */
     public void restartAt(Zxid position, long chain) {
-        baseOffset = endOffset();
+        base = new Place(position, chain, endOffset());
         entries.clear();
-        base = position;
-        baseChain = chain;
+        packed.clear();
     }
 
-    /** Forgets entries up to {@code position}, but keeps the last ones that are within both numbers. */
+    /**
+     * Forgets entries up to {@code position}, but keeps the last ones that are within both numbers, or a block fewer of
+     * them; packs those up to {@code position} that stay.
+     */
     public void trim(Zxid position, int entriesKept, long bytesKept) {
-        int removable = indexAfter(position);
-        long end = endOffset();
-        long startOffset = baseOffset;
-        int count = 0;
-        while (count < removable && (entries.size() - count > entriesKept || end - startOffset > bytesKept)) {
-            startOffset = entries.get(count).endOffset();
-            count++;
+        int blockEntries = Math.max(1, Math.min(BLOCK_ENTRIES_MAX, entriesKept / BLOCKS_MIN));
+        long blockBytes = Math.min(BLOCK_BYTES_MAX, bytesKept / BLOCKS_MIN);
+        int settled = indexAfter(position);
+        if (settled >= blockEntries || settled > 0 && bytesNotPacked(settled) >= blockBytes) {
+            List<Placed> due = entries.subList(0, settled);
+            packed.add(due.stream().map(Placed::entry).toList(), packed.end(base), blockEntries, blockBytes);
+            due.clear();
         }
-        // Moving the rest costs their number: wait until it is worth it.
-        if (count == 0 || count < entries.size() / 8) {
-            return;
+        while (!packed.isEmpty()
+                && (packed.count() + entries.size() > entriesKept || endOffset() - base.endOffset > bytesKept)
+                && !packed.firstEnd().zxid.isAfter(position)) {
+            base = packed.firstEnd();
+            packed.removeFirst();
         }
-        Placed newBase = entries.get(count - 1);
-        base = newBase.entry().zxid();
-        baseChain = newBase.entry().chain();
-        baseOffset = newBase.endOffset();
-        entries.subList(0, count).clear();
+    }
+
+    private void forEachAfter(Zxid position, Predicate<Entry> taken) {
+        boolean all = packed.forEachAfter(position, taken);
+        for (int i = indexAfter(position); all && i < entries.size(); i++) {
+            all = taken.test(entries.get(i).entry());
+        }
+    }
+
+    /** The last entry up to a position, or the base; null when the position is before it. */
+    private @Nullable Place at(Zxid position) {
+        int index = indexAfter(position) - 1;
+        if (index >= 0) {
+            Entry entry = entries.get(index).entry();
+            return new Place(entry.zxid(), entry.chain(), entries.get(index).endOffset());
+        }
+        return base.zxid.isAfter(position) ? null : packed.at(position, base);
+    }
+
+    /** Bytes of the first ones that are not packed. */
+    private long bytesNotPacked(int count) {
+        return entries.get(count - 1).endOffset() - packed.end(base).endOffset;
     }
 
     private void place(Entry entry) {
@@ -174,14 +196,14 @@ public final class History {
     }
 
     private long endOffset() {
-        return entries.isEmpty() ? baseOffset : lastPlaced().endOffset();
+        return entries.isEmpty() ? packed.end(base).endOffset : lastPlaced().endOffset();
     }
 
     private Placed lastPlaced() {
         return entries.get(entries.size() - 1);
     }
 
-    /** The index of the first entry after {@code position}. */
+    /** The index of the first entry after {@code position}, among those that are not packed. */
     private int indexAfter(Zxid position) {
         int low = 0;
         int high = entries.size();

@@ -286,6 +286,6 @@ public final class ApiCodec {
     }
 
     /** The order in which a reader wants to see it. */
-    @JsonPropertyOrder({"code", "zxid", "path", "message", "failedOperation", "expected", "actual", "oldest"})
+    @JsonPropertyOrder({"code", "zxid", "path", "message", "failedOperation", "expected", "actual", "resume"})
     private interface ErrorOrder {}
 }

@@ -27,6 +27,12 @@ public record ChangePosition(Zxid zxid, Integer ordinal) implements Comparable<C
         return new ChangePosition(zxid, ALL);
     }
 
+    /** Whether that change comes behind this place. */
+    public boolean precedes(Zxid changeZxid, int changeOrdinal) {
+        int byZxid = changeZxid.compareTo(zxid);
+        return byZxid > 0 || byZxid == 0 && changeOrdinal >= ordinal;
+    }
+
     @Override
     public int compareTo(ChangePosition other) {
         int byZxid = zxid.compareTo(other.zxid);

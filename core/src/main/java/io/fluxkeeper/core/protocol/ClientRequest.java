@@ -5,7 +5,10 @@ import io.fluxkeeper.core.Zxid;
 import io.fluxkeeper.core.znode.Acl;
 import io.fluxkeeper.core.znode.CreateMode;
 import io.fluxkeeper.core.znode.ZnodePath;
+import java.util.Collections;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /** What a client asks; one record a route of the API. Each checks its own fields and says what is wrong. */
@@ -136,11 +139,34 @@ public sealed interface ClientRequest {
         ReadStamp stamp();
     }
 
-    /** {@code znode.get}. */
-    record GetData(ZnodePath path, ReadStamp stamp) implements ReadRequest {
+    /**
+     * {@code znode.get}: the data as a whole, or a part of it.
+     *
+     * @param offset of the first byte wanted; absent for the whole, and then data that do not fit one reply are refused
+     *     with {@code REPLY_TOO_LARGE}
+     * @param length most bytes wanted, from {@code offset}; a reply may have fewer. Absent for as many as fit one reply
+     * @param mzxid the transaction that wrote the data, as the stat of the part before it says; if others are there by
+     *     now, it is {@code VALUE_CHANGED}. Absent for any
+     */
+    record GetData(
+            ZnodePath path,
+            @Nullable Integer offset,
+            @Nullable Integer length,
+            @Nullable Zxid mzxid,
+            ReadStamp stamp) implements ReadRequest {
+        public GetData(ZnodePath path, ReadStamp stamp) {
+            this(path, null, null, null, stamp);
+        }
+
         public GetData {
             require(path, "path");
             stamp = stamp == null ? ReadStamp.NONE : stamp; // absent in JSON
+            if (offset == null ? length != null || mzxid != null : offset < 0) {
+                throw new IllegalArgumentException("offset is 0 or more, and length and mzxid are said with it");
+            }
+            if (length != null && length < 1) {
+                throw new IllegalArgumentException("length is 1 or more: " + length);
+            }
         }
     }
 
@@ -158,12 +184,21 @@ public sealed interface ClientRequest {
      * @param after lists names behind this one; null from the first
      * @param limit most names to give, 1 to 10,000; absent for as many as fit one reply, and then a longer listing
      *     is refused with {@code REPLY_TOO_LARGE}
+     * @param pin absent for a page of the present state; {@link #NEW_PIN} for the first of a listing whose pages are
+     *     all of one state, and what the page before had for the next one
      */
     record Children(
             ZnodePath path,
             @Nullable String after,
             @Nullable Integer limit,
+            @Nullable Long pin,
             ReadStamp stamp) implements ReadRequest {
+        public static final long NEW_PIN = 0;
+
+        public Children(ZnodePath path, @Nullable String after, @Nullable Integer limit, ReadStamp stamp) {
+            this(path, after, limit, null, stamp);
+        }
+
         public Children {
             require(path, "path");
             stamp = stamp == null ? ReadStamp.NONE : stamp; // absent in JSON
@@ -172,6 +207,9 @@ public sealed interface ClientRequest {
             }
         }
     }
+
+    /** {@code znode.unpin}: the rest of a pinned listing is not wanted. */
+    record Unpin(long pin) implements ClientRequest {}
 
     /**
      * {@code znode.sync}: answered when this peer has applied everything that was committed when the request came,
@@ -183,32 +221,108 @@ public sealed interface ClientRequest {
         }
     }
 
+    /** A stream of {@link WatchItem}, produced at its subscriber's demand. */
+    sealed interface StreamRequest extends ClientRequest {
+        ZnodePath path();
+
+        /** Where it goes on; null to begin now. */
+        @Nullable ChangePosition from();
+
+        /** The last znode that an earlier stream had shown of the state, if it ended before {@code Exact}; else null. */
+        @Nullable ZnodePath shown();
+
+        /** Whether items carry the data. */
+        boolean data();
+
+        /** Null, or the session it belongs to. */
+        @Nullable SessionId session();
+
+        /** The highest zxid the client has seen, before which it does not begin; null for none. */
+        @Nullable Zxid atLeast();
+    }
+
     /**
-     * {@code watch}: a stream of {@link WatchItem}.
+     * {@code watch}: changes.
      *
      * @param path what to watch; it need not exist
      * @param scope the znode alone, its children, or the whole subtree
-     * @param from changes after this position; null for "from now"
-     * @param data whether events carry the data
-     * @param session null, or the session it belongs to; it then never starts behind what {@code atLeast} says
-     * @param atLeast the highest zxid the client has seen; null for none
+     * @param depth levels below the path that belong to the subtree, 0 for none; absent for all
+     * @param types what must have happened; absent for anything. While a state is shown, all changes of it come
+     * @param from changes after this position; null for "from now". If they are not kept any more, {@code Reset} and
+     *     the present state come in their place
+     * @param shown with {@code from}, to go on with a state that was being shown: its last znode; else null
+     * @param stat whether items carry the stat; absent for yes
      */
     record Watch(
             ZnodePath path,
             WatchScope scope,
+            @Nullable Integer depth,
+            @Nullable Set<EventType> types,
             @Nullable ChangePosition from,
+            @Nullable ZnodePath shown,
             boolean data,
+            Boolean stat,
             @Nullable SessionId session,
             @Nullable Zxid atLeast)
-            implements ClientRequest {
+            implements StreamRequest {
         public Watch {
             require(path, "path");
             scope = scope == null ? WatchScope.ZNODE : scope; // absent in JSON
+            stat = stat == null || stat; // likewise
+            if (types != null && types.isEmpty()) {
+                throw new IllegalArgumentException("types names one or more; leave it out for all");
+            }
+            types = types == null ? null : Collections.unmodifiableSortedSet(new TreeSet<>(types));
+            if (depth != null && scope != WatchScope.SUBTREE) {
+                throw new IllegalArgumentException("depth is for the scope SUBTREE, not " + scope);
+            }
+            requireDepth(depth);
+            requireShownFits(path, from, shown);
+        }
+    }
+
+    /**
+     * {@code observe}: the state of a subtree, and then its changes.
+     *
+     * @param path the znode at its top; it need not exist
+     * @param depth levels below it, 0 for the znode alone; absent for all
+     * @param from to go on where an earlier stream of the same path and depth ended; null to begin with the state
+     * @param shown with {@code from}, when that stream ended before its {@code Exact}: the last path it had shown;
+     *     else null
+     */
+    record Observe(
+            ZnodePath path,
+            @Nullable Integer depth,
+            @Nullable ChangePosition from,
+            @Nullable ZnodePath shown,
+            boolean data,
+            @Nullable SessionId session,
+            @Nullable Zxid atLeast)
+            implements StreamRequest {
+        public Observe {
+            require(path, "path");
+            requireDepth(depth);
+            requireShownFits(path, from, shown);
         }
     }
 
     /** {@code ensemble.status}: this peer's view. */
     record EnsembleStatus() implements ClientRequest {}
+
+    private static void requireShownFits(ZnodePath path, @Nullable ChangePosition from, @Nullable ZnodePath shown) {
+        if (shown != null && from == null) {
+            throw new IllegalArgumentException("shown is said with from");
+        }
+        if (shown != null && !path.contains(shown)) {
+            throw new IllegalArgumentException("shown is " + path + " or below it, not " + shown);
+        }
+    }
+
+    private static void requireDepth(@Nullable Integer depth) {
+        if (depth != null && depth < 0) {
+            throw new IllegalArgumentException("depth is 0 or more: " + depth);
+        }
+    }
 
     private static void require(@Nullable Object value, String field) {
         if (value == null) {

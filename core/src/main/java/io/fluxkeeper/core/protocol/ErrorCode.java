@@ -62,10 +62,14 @@ public enum ErrorCode {
     DISK_FULL(0x329, Next.RETRY_LATER),
     /** The write may or may not have been applied. */
     OUTCOME_UNKNOWN(0x330, Next.OUTCOME_UNKNOWN),
-    /** This peer's change log does not reach back to the wanted zxid; {@code oldest} says how far it does. */
-    POSITION_TOO_OLD(0x340, Next.RETRY_ELSEWHERE),
     /** More than one subscription or request than allowed; the message names the limit. */
     LIMIT_REACHED(0x341, Next.RETRY_LATER),
+    /** The subscriber took nothing for too long while there was something for it; {@code resume} says where to go on. */
+    SUBSCRIBER_STALLED(0x342, Next.RETRY_LATER),
+    /** The pinned listing is over; what follows behind the last name is read without a pin, or with a new one. */
+    PIN_ENDED(0x343, Next.NOT_APPLIED),
+    /** The data were replaced since their first part was read; begin again. */
+    VALUE_CHANGED(0x344, Next.NOT_APPLIED),
     /** A defect of the server met this request; nothing was applied. */
     SYSTEM_ERROR(0x350, Next.NOT_APPLIED);
 

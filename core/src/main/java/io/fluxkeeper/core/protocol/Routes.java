@@ -41,12 +41,16 @@ public final class Routes {
             response("znode.exists", ClientRequest.Exists.class, ServerReply.Existence.class);
     public static final Route<ClientRequest.Children, ServerReply.ChildNames> ZNODE_CHILDREN =
             response("znode.children", ClientRequest.Children.class, ServerReply.ChildNames.class);
+    public static final Route<ClientRequest.Unpin, ServerReply.Unpinned> ZNODE_UNPIN =
+            response("znode.unpin", ClientRequest.Unpin.class, ServerReply.Unpinned.class);
     public static final Route<ClientRequest.Multi, ServerReply.MultiDone> ZNODE_MULTI =
             response("znode.multi", ClientRequest.Multi.class, ServerReply.MultiDone.class);
     public static final Route<ClientRequest.Sync, ServerReply.Synced> ZNODE_SYNC =
             response("znode.sync", ClientRequest.Sync.class, ServerReply.Synced.class);
     public static final Route<ClientRequest.Watch, WatchItem> WATCH =
             new Route<>("watch", ClientRequest.Watch.class, WatchItem.class, true);
+    public static final Route<ClientRequest.Observe, WatchItem> OBSERVE =
+            new Route<>("observe", ClientRequest.Observe.class, WatchItem.class, true);
     public static final Route<ClientRequest.EnsembleStatus, ServerReply.Status> ENSEMBLE_STATUS =
             response("ensemble.status", ClientRequest.EnsembleStatus.class, ServerReply.Status.class);
 
@@ -61,9 +65,11 @@ public final class Routes {
             ZNODE_DELETE,
             ZNODE_EXISTS,
             ZNODE_CHILDREN,
+            ZNODE_UNPIN,
             ZNODE_MULTI,
             ZNODE_SYNC,
             WATCH,
+            OBSERVE,
             ENSEMBLE_STATUS);
 
     private static final Map<String, Route<?, ?>> BY_NAME =

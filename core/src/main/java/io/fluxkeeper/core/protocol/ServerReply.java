@@ -43,7 +43,7 @@ public sealed interface ServerReply {
     /** @param results one for each operation, in order */
     record MultiDone(Zxid zxid, List<OperationResult> results) implements WriteReply {}
 
-    /** @param data null and empty differ */
+    /** @param data null and empty differ; a part of it where a part was asked for, and {@code stat} has its length */
     record Data(Zxid zxid, byte @Nullable [] data, Stat stat) implements ServerReply {}
 
     /** @param stat null when the znode does not exist */
@@ -53,8 +53,21 @@ public sealed interface ServerReply {
      * @param names in name order
      * @param more whether names follow behind the last one here
      * @param stat of the parent
+     * @param pin of a pinned listing with more to come, what its next page is asked with; else null. Every page of it
+     *     has the same zxid
      */
-    record ChildNames(Zxid zxid, List<String> names, boolean more, Stat stat) implements ServerReply {}
+    record ChildNames(
+            Zxid zxid,
+            List<String> names,
+            boolean more,
+            Stat stat,
+            @Nullable Long pin) implements ServerReply {
+        public ChildNames(Zxid zxid, List<String> names, boolean more, Stat stat) {
+            this(zxid, names, more, stat, null);
+        }
+    }
+
+    record Unpinned(Zxid zxid) implements ServerReply {}
 
     record Synced(Zxid zxid) implements ServerReply {}
 
@@ -93,7 +106,7 @@ public sealed interface ServerReply {
      * @param failedOperation the operation of a multi that was refused, from 0; null outside a multi
      * @param expected the version or cxid that was expected; null where it does not apply
      * @param actual the version there is; null where it does not apply
-     * @param oldest the oldest position still available; null where it does not apply
+     * @param resume where a stream that was ended goes on; null where it does not apply
      */
     record Refused(
             Zxid zxid,
@@ -103,7 +116,7 @@ public sealed interface ServerReply {
             @Nullable Integer failedOperation,
             @Nullable Long expected,
             @Nullable Long actual,
-            @Nullable Zxid oldest)
+            @Nullable ChangePosition resume)
             implements WriteReply {
         public static Refused of(Zxid zxid, ErrorCode code, String message) {
             return new Refused(zxid, code, null, message, null, null, null, null);

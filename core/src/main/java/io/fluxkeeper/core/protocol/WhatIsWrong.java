@@ -99,8 +99,9 @@ final class WhatIsWrong {
     private static String unknownTypeId(String field, InvalidTypeIdException unknown) {
         boolean operation = unknown.getBaseType().hasRawClass(Operation.class);
         String property = operation ? "op" : "item";
-        List<String> known =
-                operation ? List.of("create", "set", "delete", "check") : List.of("started", "changed", "bookmark");
+        List<String> known = operation
+                ? List.of("create", "set", "delete", "check")
+                : List.of("started", "changed", "bookmark", "reset", "present", "exact");
         String subject = field.isEmpty() ? property : field + "." + property;
         String id = unknown.getTypeId();
         return subject + (id == null ? " is missing" : " " + quoted(id) + " is unknown") + "; allowed are "

@@ -17,6 +17,7 @@ import io.fluxkeeper.core.replica.Transaction.RefusedWrite;
 import io.fluxkeeper.core.replica.Transaction.Write;
 import io.fluxkeeper.core.session.Session;
 import io.fluxkeeper.core.session.SessionTable;
+import io.fluxkeeper.core.watch.ChangeLog;
 import io.fluxkeeper.core.znode.Change;
 import io.fluxkeeper.core.znode.TreePlan;
 import io.fluxkeeper.core.znode.ZnodeTree;
@@ -33,6 +34,7 @@ final class Execution {
 
     private final ZnodeTree tree;
     private final SessionTable sessions;
+    private final ChangeLog log;
     private final StateRows rows;
     private final Zxid zxid;
     private final long timeMillis;
@@ -59,9 +61,10 @@ final class Execution {
         }
     }
 
-    Execution(ZnodeTree tree, SessionTable sessions, StateRows rows, Zxid zxid, long timeMillis) {
+    Execution(ZnodeTree tree, SessionTable sessions, ChangeLog log, StateRows rows, Zxid zxid, long timeMillis) {
         this.tree = tree;
         this.sessions = sessions;
+        this.log = log;
         this.rows = rows;
         this.zxid = zxid;
         this.timeMillis = timeMillis;
@@ -110,6 +113,9 @@ final class Execution {
         if (outcome.plan != null) {
             tree.install(outcome.plan, rows);
             changes = outcome.plan.changes();
+        }
+        if (!changes.isEmpty()) {
+            log.append(zxid, changes, StateRows::hashOfChanges, rows);
         }
         if (outcome.recordUnder != null && outcome.reply instanceof WriteReply reply) {
             sessions.record(outcome.recordUnder, reply, rows);

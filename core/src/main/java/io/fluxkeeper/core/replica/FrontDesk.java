@@ -49,7 +49,7 @@ final class FrontDesk {
         } else if (request instanceof ClientRequest.ReadRequest read) {
             SessionId session = read.stamp().session();
             if (session == null || attachedOrRefuse(requested.connection(), requested.handle(), session) != null) {
-                reads.read(requested.handle(), read);
+                reads.read(requested.connection(), requested.handle(), read);
             }
         } else if (request instanceof ClientRequest.WriteRequest write) {
             writeRequested(requested, write);
@@ -57,6 +57,8 @@ final class FrontDesk {
             if (attachedOrRefuse(requested.connection(), requested.handle(), heartbeat.session()) != null) {
                 sessions.heartbeat(requested.handle(), heartbeat.session());
             }
+        } else if (request instanceof ClientRequest.Unpin unpin) {
+            reads.unpin(requested.connection(), requested.handle(), unpin.pin());
         } else if (request instanceof ClientRequest.OpenSession open) {
             writes.open(requested, open);
         } else if (request instanceof ClientRequest.EnsembleStatus) {

@@ -13,6 +13,7 @@ import io.fluxkeeper.core.journal.FileSystemPort;
 import io.fluxkeeper.core.journal.Journal;
 import io.fluxkeeper.core.journal.JournalRecovery;
 import io.fluxkeeper.core.journal.JournalSettings;
+import io.fluxkeeper.core.session.EnsembleSettings;
 import io.fluxkeeper.core.store.DamagedStateException;
 import io.fluxkeeper.core.store.StateDelta;
 import io.fluxkeeper.core.store.StateDirectory;
@@ -31,22 +32,31 @@ public final class PeerRecovery {
     private static final String LOCK_FILE = "peer.lock";
     /** Folded and not committed while the journal is executed; beyond, a commit. */
     private static final long UNCOMMITTED_BYTES_MAX = 16 << 20;
+    /** Of the change log, once they are committed. */
+    private static final long CHANGE_LOG_BYTES_KEPT = 4 << 20;
 
     private final FileSystemPort files;
     private final StateDirectory stores;
     private final JournalRecovery journal;
     private @Nullable StateStore store;
-    private StateMachine state = new StateMachine();
+    private final EnsembleSettings founding;
+    private StateMachine state;
 
     /**
      * What a peer is told once about its data directory.
      *
      * @param alone the ensemble has one peer: nobody can heal it
      * @param consensus whose records the journal holds
+     * @param founding what a new ensemble's settings are: the same at all its peers
      * @param acceptLoss the operator's {@code --accept-loss}: go on with what is left of damaged data
      */
     public record Options(
-            PeerId self, Algorithm consensus, boolean alone, boolean acceptLoss, JournalSettings journal) {}
+            PeerId self,
+            Algorithm consensus,
+            EnsembleSettings founding,
+            boolean alone,
+            boolean acceptLoss,
+            JournalSettings journal) {}
 
     /**
      * A peer's data, open and consistent. Closing it closes store and journal and gives the directory free.
@@ -73,10 +83,13 @@ public final class PeerRecovery {
         }
     }
 
-    private PeerRecovery(FileSystemPort files, StateDirectory stores, JournalRecovery journal) {
+    private PeerRecovery(
+            FileSystemPort files, StateDirectory stores, JournalRecovery journal, EnsembleSettings founding) {
         this.files = files;
         this.stores = stores;
         this.journal = journal;
+        this.founding = founding;
+        this.state = new StateMachine(founding);
     }
 
     /**
@@ -95,7 +108,7 @@ public final class PeerRecovery {
             JournalRecovery journal =
                     JournalRecovery.read(files, options.self(), options.alone(), options.acceptLoss());
             AlgorithmFile.require(files, options.consensus(), journal);
-            recovery = new PeerRecovery(files, stores, journal);
+            recovery = new PeerRecovery(files, stores, journal, options.founding());
             return recovery.finish(options, lock);
         } catch (IOException | RuntimeException failure) {
             try (lock;
@@ -159,7 +172,7 @@ public final class PeerRecovery {
     private StateStore load(StateStore opened) throws IOException {
         StateMeta meta = opened.meta();
         if (!meta.applied().equals(Zxid.ZERO)) {
-            StateMachine.Loader loader = StateMachine.loader();
+            StateMachine.Loader loader = StateMachine.loader(founding);
             opened.load(loader);
             state = loader.finish(meta);
         }
@@ -197,7 +210,7 @@ public final class PeerRecovery {
             return beginAgain(why);
         }
         closeStore();
-        state = new StateMachine();
+        state = new StateMachine(founding);
         journal.rebuildState(emptyState(), why);
         return stores.open(journal.stateFile());
     }
@@ -205,7 +218,7 @@ public final class PeerRecovery {
     private StateStore beginAgain(String why) throws IOException {
         closeStore();
         journal.loseVote(why);
-        state = new StateMachine();
+        state = new StateMachine(founding);
         String file = emptyState();
         journal.restartAt(file, Zxid.ZERO, ChainHash.EMPTY);
         return stores.open(file);
@@ -232,6 +245,7 @@ public final class PeerRecovery {
                 applied = entry.zxid();
                 if (into.uncommittedBytes() > UNCOMMITTED_BYTES_MAX) {
                     into.commit();
+                    state.committed(applied, CHANGE_LOG_BYTES_KEPT);
                 }
             }
         }

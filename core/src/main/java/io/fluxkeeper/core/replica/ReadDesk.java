@@ -19,16 +19,18 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Reads at this peer. One that the state is fresh enough for is answered at once; others wait, with a bound on their
- * number and on their time. A sync asks the leader for a read index first (architecture, decision 13).
+ * number and on their time. A linearizable one, and a sync is one that shows nothing, asks the leader for a read index
+ * first (architecture, decision 13).
  */
 final class ReadDesk {
-    /** A sync whose read index is not known yet. */
-    private record Asked(ReplyHandle handle, ClientRequest.Sync request, long deadlineTick) {}
+    /** A linearizable read whose read index is not known yet. */
+    private record Asked(long connection, ReplyHandle handle, ReadRequest request, long deadlineTick) {}
 
-    /** At a leader: whom to tell. @param from null for a sync of a client of this peer */
+    /** At a leader: whom to tell. @param from null for a read of a client of this peer */
     private record Asker(@Nullable PeerId from, long link, long token) {}
 
     private final ReplicaContext context;
+    private final PinnedListings pins;
     private final WaitingReads waiting = new WaitingReads();
     private final Map<Long, Asked> asked = new LinkedHashMap<>();
     private final Map<Long, Asker> askers = new LinkedHashMap<>();
@@ -40,15 +42,26 @@ final class ReadDesk {
 
     ReadDesk(ReplicaContext context) {
         this.context = context;
+        this.pins = new PinnedListings(context);
     }
 
     int size() {
         return waiting.size() + asked.size();
     }
 
-    void read(ReplyHandle handle, ReadRequest request) {
-        if (request instanceof ClientRequest.Sync sync) {
-            sync(handle, sync);
+    /** Listings that are pinned here. */
+    PinnedListings pins() {
+        return pins;
+    }
+
+    void unpin(long connection, ReplyHandle handle, long pin) {
+        pins.unpin(connection, pin);
+        context.output.reply(handle, new ServerReply.Unpinned(context.state.applied()));
+    }
+
+    void read(long connection, ReplyHandle handle, ReadRequest request) {
+        if (request.stamp().linearizable() || request instanceof ClientRequest.Sync) {
+            askFirst(connection, handle, request);
             return;
         }
         if (!context.mayRead()) {
@@ -58,9 +71,9 @@ final class ReadDesk {
         Zxid atLeast =
                 request.stamp().atLeast() == null ? Zxid.ZERO : request.stamp().atLeast();
         if (WaitingReads.isFresh(context.state, request.stamp(), atLeast)) {
-            answer(handle, request);
+            answer(connection, handle, request);
         } else {
-            await(handle, request, atLeast);
+            await(connection, handle, request, atLeast, deadline());
         }
     }
 
@@ -79,10 +92,12 @@ final class ReadDesk {
     }
 
     void stateReplaced() {
+        pins.stateReplaced();
         waiting.stateReplaced(context.state, this::answer);
     }
 
     void tick() {
+        pins.tick();
         waiting.expire(context.tick, read -> late(read.handle));
         while (!asked.isEmpty()) {
             Map.Entry<Long, Asked> oldest = asked.entrySet().iterator().next();
@@ -142,28 +157,26 @@ final class ReadDesk {
 
     /** At the asker: everything committed when it asked has this zxid or a lower one. */
     void answered(long token, Zxid zxid) {
-        Asked sync = asked.remove(token);
-        if (sync == null) {
+        Asked read = asked.remove(token);
+        if (read == null) {
             return; // it came too late
         }
-        Zxid seen = sync.request().stamp().atLeast();
+        Zxid seen = read.request().stamp().atLeast();
         Zxid atLeast = seen == null ? zxid : Zxid.max(zxid, seen);
-        if (WaitingReads.isFresh(context.state, sync.request().stamp(), atLeast)) {
-            answer(sync.handle(), sync.request());
+        if (WaitingReads.isFresh(context.state, read.request().stamp(), atLeast)) {
+            answer(read.connection(), read.handle(), read.request());
         } else {
-            await(sync.handle(), sync.request(), atLeast);
+            await(read.connection(), read.handle(), read.request(), atLeast, read.deadlineTick());
         }
     }
 
-    private void sync(ReplyHandle handle, ClientRequest.Sync sync) {
+    private void askFirst(long connection, ReplyHandle handle, ReadRequest request) {
         if (size() >= context.config.bounds().waitingReadsMax()) {
             tooBusy(handle);
             return;
         }
         long token = ++lastToken;
-        asked.put(
-                token,
-                new Asked(handle, sync, context.tick + context.config.bounds().readWaitTicks()));
+        asked.put(token, new Asked(connection, handle, request, deadline()));
         ask(token);
     }
 
@@ -177,20 +190,30 @@ final class ReadDesk {
         }
     }
 
-    private void await(ReplyHandle handle, ReadRequest request, Zxid atLeast) {
+    private long deadline() {
+        return context.tick + context.config.bounds().readWaitTicks();
+    }
+
+    private void await(long connection, ReplyHandle handle, ReadRequest request, Zxid atLeast, long deadlineTick) {
         if (size() >= context.config.bounds().waitingReadsMax()) {
             tooBusy(handle);
             return;
         }
-        long deadline = context.tick + context.config.bounds().readWaitTicks();
-        waiting.add(new WaitingRead(handle, request, atLeast, deadline), context.state);
+        waiting.add(new WaitingRead(connection, handle, request, atLeast, deadlineTick), context.state);
     }
 
     private void answer(WaitingRead read) {
-        answer(read.handle, read.request);
+        answer(read.connection, read.handle, read.request);
     }
 
-    private void answer(ReplyHandle handle, ReadRequest request) {
+    private void answer(long connection, ReplyHandle handle, ReadRequest request) {
+        if (request instanceof ClientRequest.Children children) {
+            Long pin = children.pin();
+            if (pin != null) {
+                context.output.reply(handle, pins.page(connection, children, pin));
+                return;
+            }
+        }
         ServerReply reply = context.state.read(request, context.config.bounds().replyBytesMax());
         context.output.reply(handle, reply == null ? new ServerReply.Synced(context.state.applied()) : reply);
     }

@@ -68,10 +68,9 @@ public final class Replica {
         front = new FrontDesk(context, attachments, writes, reads, sessions, this::status);
         ReplicaConfig.Bounds bounds = config.bounds();
         watches = new Watches(
-                bounds.changeLogCountMax(),
-                bounds.changeLogBytesMax(),
-                bounds.subscriptionsMax(),
-                bounds.bookmarkTicks(),
+                new Watches.Bounds(bounds.subscriptionsMax(), bounds.bookmarkTicks(), bounds.subscriberStallTicks()),
+                state.changes(),
+                state.tree(),
                 state.applied(),
                 new Output());
     }
@@ -101,6 +100,8 @@ public final class Replica {
             connectionClosed(closed.connection());
         } else if (input instanceof ReplicaInput.ConnectionCongested congested) {
             watches.congested(congested.connection(), congested.congested());
+        } else if (input instanceof ReplicaInput.ChangesRead read) {
+            watches.changesRead(read.rows());
         } else if (input instanceof ReplicaInput.StateFetched stateFetched) {
             fetched.put(stateFetched.input().transfer(), stateFetched.state());
             consensus(stateFetched.input());
@@ -174,6 +175,7 @@ public final class Replica {
             gate.linkDown(down.peer(), down.link());
         } else if (input instanceof Input.StateCommitted committed) {
             trimmable = committed.zxid();
+            context.state.committed(committed.zxid(), context.config.bounds().changeLogMemoryBytes());
         }
         context.broadcast.handle(input, context.effects);
     }
@@ -244,6 +246,7 @@ public final class Replica {
     private void connectionClosed(long connection) {
         attachments.connectionClosed(connection);
         watches.connectionClosed(connection);
+        reads.pins().connectionClosed(connection);
         writes.connectionClosed(connection);
     }
 
@@ -258,6 +261,7 @@ public final class Replica {
             effects.add(new ReplicaEffect.Defect(entry.zxid(), applied.defect()));
         }
         unfolded.addAll(applied.stateChanges());
+        reads.pins().applied(applied.changes());
         watches.applied(entry.zxid(), applied.changes());
         sessions.executed(applied);
         writes.executed(applied);
@@ -315,11 +319,11 @@ public final class Replica {
                 state.applied(),
                 install.zxid());
         context.state = state;
+        effects.add(new ReplicaEffect.StateTransfer(install)); // before what shows the new state
         unfolded = new ArrayList<>(); // of the replaced state, and so in the new one
-        watches.stateReplaced(state.applied());
+        watches.stateReplaced(state.changes(), state.tree(), state.applied());
         sessions.stateReplaced();
         reads.stateReplaced();
-        effects.add(new ReplicaEffect.StateTransfer(install));
     }
 
     private ServerReply.Status status() {
@@ -405,6 +409,11 @@ public final class Replica {
         @Override
         public void end(long subscription, Refused why) {
             effects.add(new ReplicaEffect.EndSubscription(subscription, why));
+        }
+
+        @Override
+        public void readChanges(String fromKey, int bytesMax) {
+            effects.add(new ReplicaEffect.ReadChanges(fromKey, bytesMax));
         }
     }
 }

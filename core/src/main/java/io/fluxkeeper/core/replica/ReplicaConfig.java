@@ -20,10 +20,12 @@ public record ReplicaConfig(Ensemble ensemble, long incarnation, int tickMillis,
      * @param waitingReadsMax reads that wait for this peer to catch up; beyond, {@code TOO_BUSY}
      * @param readWaitTicks how long such a read waits before {@code READ_TIMEOUT}
      * @param subscriptionsMax live watches at this peer; beyond, {@code LIMIT_REACHED}
-     * @param changeLogCountMax changes kept in memory; older ones go
-     * @param changeLogBytesMax bytes of changes kept in memory; older ones go
+     * @param changeLogMemoryBytes bytes of the change log that stay in memory once the store has them; older ones are
+     *     read from it
      * @param sliceMax items handled before other inputs get their turn
      * @param bookmarkTicks quiet ticks after which a watch gets a bookmark
+     * @param subscriberStallTicks ticks after which a subscriber that takes nothing, while there is something for it, is
+     *     ended with {@code SUBSCRIBER_STALLED}; 0 for never
      * @param replyBytesMax bytes of a reply; a longer listing is {@code REPLY_TOO_LARGE}
      */
     public record Bounds(
@@ -31,12 +33,12 @@ public record ReplicaConfig(Ensemble ensemble, long incarnation, int tickMillis,
             int waitingReadsMax,
             int readWaitTicks,
             int subscriptionsMax,
-            int changeLogCountMax,
-            long changeLogBytesMax,
+            long changeLogMemoryBytes,
             int sliceMax,
             int bookmarkTicks,
+            int subscriberStallTicks,
             int replyBytesMax) {
         public static final Bounds DEFAULT =
-                new Bounds(20_000, 10_000, 100, 200_000, 200_000, 32L << 20, 1_000, 20, 1 << 20);
+                new Bounds(20_000, 10_000, 100, 200_000, 8L << 20, 1_000, 20, 12_000, 1 << 20);
     }
 }

@@ -28,6 +28,9 @@ public sealed interface ReplicaEffect {
     /** Items for a subscription, within its demand. */
     record Emit(long subscription, List<WatchItem> items) implements ReplicaEffect {}
 
+    /** Read rows of the change log from the store, from that key on, and give them as {@code ChangesRead}. */
+    record ReadChanges(String fromKey, int bytesMax) implements ReplicaEffect {}
+
     /** The stream ends with this error. */
     record EndSubscription(long subscription, ServerReply.Refused why) implements ReplicaEffect {}
 

@@ -4,8 +4,11 @@ import io.fluxkeeper.core.consensus.Input;
 import io.fluxkeeper.core.protocol.ClientRequest;
 import io.fluxkeeper.core.protocol.ErrorCode;
 import io.fluxkeeper.core.protocol.WriteStamp;
+import io.fluxkeeper.core.store.StateChunk;
 import io.fluxkeeper.core.znode.Identity;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
 /** What the host tells a replica. Connections, subscriptions and links have numbers that are never used again. */
 public sealed interface ReplicaInput {
@@ -33,8 +36,9 @@ public sealed interface ReplicaInput {
     record InvalidWrite(long connection, ReplyHandle handle, WriteStamp stamp, ErrorCode code, String message)
             implements ReplicaInput {}
 
-    /** A client wants a stream of changes; nothing is sent before {@link Demanded}. */
-    record Subscribed(long connection, long subscription, ClientRequest.Watch request, List<Identity> identities)
+    /** A client wants a stream; nothing is sent before {@link Demanded}. */
+    record Subscribed(
+            long connection, long subscription, ClientRequest.StreamRequest request, List<Identity> identities)
             implements ReplicaInput {}
 
     /** The subscriber takes that many more items. */
@@ -48,6 +52,17 @@ public sealed interface ReplicaInput {
 
     /** The connection has more unsent bytes than its high-water mark, or again fewer: its streams rest meanwhile. */
     record ConnectionCongested(long connection, boolean congested) implements ReplicaInput {}
+
+    /** Rows of the change log, by key, as {@code ReadChanges} asked for them; without those that the store lacks. */
+    record ChangesRead(Map<String, byte[]> rows) implements ReplicaInput {
+        public static ChangesRead of(StateChunk chunk) {
+            Map<String, byte[]> rows = new HashMap<>();
+            for (int i = 0; i < chunk.keys().size(); i++) {
+                rows.put(chunk.keys().get(i), chunk.values().get(i));
+            }
+            return new ChangesRead(rows);
+        }
+    }
 
     /** A finished state transfer, with the state loaded and ready to serve. */
     record StateFetched(Input.StateFetched input, StateMachine state) implements ReplicaInput {}

@@ -28,6 +28,7 @@ final class RowHash {
             case REPLIES -> 3;
             case ENDED -> 4;
             case SETTINGS -> 5;
+            case CHANGES -> 6;
         };
         for (int i = 0; i < key.length(); i++) {
             hash = (hash ^ key.charAt(i)) * GOLDEN;
@@ -38,14 +39,20 @@ final class RowHash {
 
     /** @param value holds the row's value in its first {@code length} bytes */
     static long ofRow(long keyHash, byte[] value, int length) {
+        return ofPart(keyHash, value, 0, length);
+    }
+
+    /** Of {@code length} bytes of a row, from {@code from} on. */
+    static long ofPart(long keyHash, byte[] value, int from, int length) {
         long hash = keyHash ^ length * GOLDEN;
-        int at = 0;
-        for (; at + Long.BYTES <= length; at += Long.BYTES) {
+        int at = from;
+        int end = from + length;
+        for (; at + Long.BYTES <= end; at += Long.BYTES) {
             hash = (hash ^ (long) LONGS.get(value, at)) * FIRST;
             hash ^= hash >>> 32;
         }
         long tail = 0;
-        for (; at < length; at++) {
+        for (; at < end; at++) {
             tail = tail << 8 | value[at] & 0xff;
         }
         return mix((hash ^ tail) * SECOND);

@@ -11,11 +11,13 @@ import io.fluxkeeper.core.session.SessionTable;
 import io.fluxkeeper.core.store.DamagedStateException;
 import io.fluxkeeper.core.store.StateMeta;
 import io.fluxkeeper.core.store.StateTable;
+import io.fluxkeeper.core.watch.ChangeLog;
 import io.fluxkeeper.core.znode.Znode;
 import io.fluxkeeper.core.znode.ZnodePath;
 import io.fluxkeeper.core.znode.ZnodeTree;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -30,11 +32,21 @@ final class StateLoader implements StateMachine.Loader {
     private final List<Reply> replies = new ArrayList<>();
     private final List<EndedSession> ended = new ArrayList<>();
 
+    /** What a state has that has nothing stored. */
+    private final EnsembleSettings founding;
+
+    /** Its bounds are in the settings, which are shown before; null before the first row of it. */
+    private @Nullable ChangeLog changes;
+
     private long digest;
     private boolean empty = true;
     private @Nullable String wrong;
 
     private record Reply(SessionId session, long cxid, byte[] encoded) {}
+
+    StateLoader(EnsembleSettings founding) {
+        this.founding = founding;
+    }
 
     @Override
     public void accept(StateTable table, String key, byte[] value) {
@@ -42,7 +54,11 @@ final class StateLoader implements StateMachine.Loader {
         if (wrong != null) {
             return;
         }
-        digest += RowHash.ofRow(RowHash.ofKey(table, key), value, value.length);
+        if (table != StateTable.CHANGES) {
+            digest += RowHash.ofRow(RowHash.ofKey(table, key), value, value.length);
+        } else if (changes == null && !beginChanges()) {
+            return;
+        }
         try {
             wrong = restore(table, key, value);
         } catch (MalformedBytesException | IllegalArgumentException e) { // the latter: a number or path not allowed
@@ -63,13 +79,14 @@ final class StateLoader implements StateMachine.Loader {
                     + StateRows.hex(meta.digest()) + " was written for " + meta.applied());
         }
         if (empty) {
-            return new StateMachine(meta.applied());
+            return new StateMachine(founding, meta.applied());
         }
         Long time = settings.remove(StateMachine.TIME_SETTING);
         if (time == null) {
             throw new DamagedStateException("setting " + StateMachine.TIME_SETTING + " is missing");
         }
         SessionTable table = new SessionTable(restoredSettings());
+        ChangeLog log = changes == null ? StateMachine.emptyLog(table.settings()) : changes;
         String whole = restoreSessions(table);
         whole = whole != null ? whole : tree.whatIsWrong();
         whole = whole != null ? whole : table.whatIsWrong();
@@ -77,7 +94,7 @@ final class StateLoader implements StateMachine.Loader {
         if (whole != null) {
             throw new DamagedStateException(whole);
         }
-        return new StateMachine(tree, table, new StateRows(digest), meta.applied(), time);
+        return new StateMachine(tree, table, log, new StateRows(digest), meta.applied(), time);
     }
 
     private @Nullable String restore(StateTable table, String key, byte[] value) {
@@ -99,15 +116,35 @@ final class StateLoader implements StateMachine.Loader {
                 settings.put(key, in.readLong());
                 in.requireEnd();
             }
+            case CHANGES -> digest += Objects.requireNonNull(changes).restore(key, value, StateRows::hashOfChanges);
         }
         return null;
     }
 
-    private EnsembleSettings restoredSettings() throws DamagedStateException {
-        TreeMap<String, Integer> rows = new TreeMap<>();
+    /** All settings have been shown. @return false when they are wrong */
+    private boolean beginChanges() {
         try {
-            settings.forEach((name, value) -> rows.put(name, Math.toIntExact(value)));
-            return EnsembleSettings.ofNames(rows);
+            changes = StateMachine.emptyLog(settingsOfRows());
+            return true;
+        } catch (IllegalArgumentException | ArithmeticException e) {
+            wrong = "settings: " + e.getMessage();
+            return false;
+        }
+    }
+
+    private EnsembleSettings settingsOfRows() {
+        TreeMap<String, Integer> rows = new TreeMap<>();
+        settings.forEach((name, value) -> {
+            if (!name.equals(StateMachine.TIME_SETTING)) {
+                rows.put(name, Math.toIntExact(value));
+            }
+        });
+        return EnsembleSettings.ofNames(rows);
+    }
+
+    private EnsembleSettings restoredSettings() throws DamagedStateException {
+        try {
+            return settingsOfRows();
         } catch (IllegalArgumentException | ArithmeticException e) {
             throw new DamagedStateException("settings: " + e.getMessage());
         }

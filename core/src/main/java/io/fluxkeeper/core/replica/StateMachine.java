@@ -15,12 +15,16 @@ import io.fluxkeeper.core.session.SessionTable;
 import io.fluxkeeper.core.store.DamagedStateException;
 import io.fluxkeeper.core.store.StateMeta;
 import io.fluxkeeper.core.store.StateVisitor;
+import io.fluxkeeper.core.watch.ChangeLog;
 import io.fluxkeeper.core.znode.Znode;
 import io.fluxkeeper.core.znode.ZnodePath;
 import io.fluxkeeper.core.znode.ZnodeTree;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableSet;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,6 +41,7 @@ public final class StateMachine {
 
     private final ZnodeTree tree;
     private final SessionTable sessions;
+    private final ChangeLog changes;
     private final StateRows rows;
     private Zxid applied;
     private long lastTimeMillis;
@@ -46,22 +51,34 @@ public final class StateMachine {
 
     /** A new, empty state. */
     public StateMachine() {
-        this(Zxid.ZERO);
+        this(EnsembleSettings.DEFAULT);
+    }
+
+    /** A new, empty state. @param founding the settings it begins with: the same at all peers */
+    public StateMachine(EnsembleSettings founding) {
+        this(founding, Zxid.ZERO);
     }
 
     /**
      * An empty state at that position. Its digest is 0, as is that of a store without a row; the first transaction
      * brings the rows of the built-in znodes and of the settings with it.
      */
-    StateMachine(Zxid applied) {
-        this(ZnodeTree.withBuiltIns(), new SessionTable(EnsembleSettings.DEFAULT), new StateRows(0), applied, 0);
+    StateMachine(EnsembleSettings founding, Zxid applied) {
+        this(ZnodeTree.withBuiltIns(), new SessionTable(founding), emptyLog(founding), new StateRows(0), applied, 0);
         foundingRowsDue = true;
     }
 
     /** A loaded state. */
-    StateMachine(ZnodeTree tree, SessionTable sessions, StateRows rows, Zxid applied, long lastTimeMillis) {
+    StateMachine(
+            ZnodeTree tree,
+            SessionTable sessions,
+            ChangeLog changes,
+            StateRows rows,
+            Zxid applied,
+            long lastTimeMillis) {
         this.tree = tree;
         this.sessions = sessions;
+        this.changes = changes;
         this.rows = rows;
         this.applied = applied;
         this.lastTimeMillis = lastTimeMillis;
@@ -98,12 +115,11 @@ public final class StateMachine {
     /**
      * Answers GetData, Exists or Children from the present state; null for a request it does not know (Sync).
      *
-     * @param replyBytesMax bytes that the names of a listing may take
+     * @param replyBytesMax bytes that data, or the names of a listing, may take
      */
     public @Nullable ServerReply read(ClientRequest.ReadRequest request, int replyBytesMax) {
         if (request instanceof ClientRequest.GetData get) {
-            Znode znode = tree.get(get.path().value());
-            return znode == null ? missing(get.path()) : new ServerReply.Data(applied, znode.data(), znode.stat());
+            return data(get, replyBytesMax);
         } else if (request instanceof ClientRequest.Exists exists) {
             Znode znode = tree.get(exists.path().value());
             return new ServerReply.Existence(applied, znode == null ? null : znode.stat());
@@ -111,6 +127,22 @@ public final class StateMachine {
             return children(children, replyBytesMax);
         }
         return null;
+    }
+
+    /**
+     * Names of the children that a znode had earlier, whether or not it is still there.
+     *
+     * @param created children that were not there then
+     * @param deleted children that are not there now
+     */
+    ZnodeTree.Listing childrenBefore(
+            ZnodePath path,
+            @Nullable String after,
+            int limit,
+            int replyBytesMax,
+            Set<String> created,
+            NavigableSet<String> deleted) {
+        return tree.childrenBefore(path.value(), after, limit, replyBytesMax, created, deleted);
     }
 
     public Zxid applied() {
@@ -154,9 +186,33 @@ public final class StateMachine {
         return lastTimeMillis;
     }
 
+    /** Its tree, to be read only; it changes with {@link #apply}. */
+    ZnodeTree tree() {
+        return tree;
+    }
+
+    /** Its change log, likewise. */
+    ChangeLog changes() {
+        return changes;
+    }
+
+    /** The store has everything up to this transaction. @param bytesKept of the change log in memory all the same */
+    public void committed(Zxid zxid, long bytesKept) {
+        changes.committed(zxid, bytesKept);
+    }
+
     /** Builds a state from what a store shows. */
     public static Loader loader() {
-        return new StateLoader();
+        return loader(EnsembleSettings.DEFAULT);
+    }
+
+    /** As {@link #loader()}. @param founding settings of a state that has nothing stored */
+    public static Loader loader(EnsembleSettings founding) {
+        return new StateLoader(founding);
+    }
+
+    static ChangeLog emptyLog(EnsembleSettings settings) {
+        return new ChangeLog(settings.changeLogCountMax(), settings.changeLogBytesMax());
     }
 
     /** Takes every row of a stored state, in order. */
@@ -214,6 +270,41 @@ public final class StateMachine {
         }
     }
 
+    private ServerReply data(ClientRequest.GetData request, int replyBytesMax) {
+        String path = request.path().value();
+        Znode znode = tree.get(path);
+        if (znode == null) {
+            return missing(request.path());
+        }
+        byte[] data = znode.data();
+        int size = data == null ? 0 : data.length;
+        Integer offset = request.offset();
+        if (offset == null) {
+            return size <= replyBytesMax
+                    ? new ServerReply.Data(applied, data, znode.stat())
+                    : Refused.at(
+                            applied,
+                            ErrorCode.REPLY_TOO_LARGE,
+                            path,
+                            path + " has " + size + " bytes, more than fit one reply of " + replyBytesMax
+                                    + " bytes: read them in parts, with offset");
+        }
+        if (request.mzxid() != null && !request.mzxid().equals(znode.mzxid())) {
+            return Refused.at(
+                    applied,
+                    ErrorCode.VALUE_CHANGED,
+                    path,
+                    path + " has the data of " + znode.mzxid() + ", no longer those of " + request.mzxid());
+        }
+        if (offset > size) {
+            return Refused.at(applied, ErrorCode.BAD_ARGUMENTS, path, "offset is 0.." + size + ", not " + offset);
+        }
+        int wanted = request.length() == null ? replyBytesMax : Math.min(request.length(), replyBytesMax);
+        int end = offset + Math.min(wanted, size - offset);
+        byte[] part = data == null || end - offset == size ? data : Arrays.copyOfRange(data, offset, end);
+        return new ServerReply.Data(applied, part, znode.stat());
+    }
+
     private ServerReply children(ClientRequest.Children request, int replyBytesMax) {
         String path = request.path().value();
         Znode parent = tree.get(path);
@@ -239,6 +330,6 @@ public final class StateMachine {
     }
 
     private Execution execution(Zxid zxid) {
-        return new Execution(tree, sessions, rows, zxid, lastTimeMillis);
+        return new Execution(tree, sessions, changes, rows, zxid, lastTimeMillis);
     }
 }

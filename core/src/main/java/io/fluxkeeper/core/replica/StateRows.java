@@ -9,18 +9,21 @@ import io.fluxkeeper.core.session.SessionTable;
 import io.fluxkeeper.core.store.StateChange;
 import io.fluxkeeper.core.store.StateTable;
 import io.fluxkeeper.core.store.StateValue;
+import io.fluxkeeper.core.watch.ChangeBlock;
+import io.fluxkeeper.core.watch.ChangeLog;
 import io.fluxkeeper.core.znode.Znode;
 import io.fluxkeeper.core.znode.ZnodeTree;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Turns what changes in the state into rows for the store, and keeps the digest of all rows: the sum of their hashes,
  * so that it does not depend on their order and follows each change.
  */
-final class StateRows implements ZnodeTree.Sink, SessionTable.Sink {
+final class StateRows implements ZnodeTree.Sink, SessionTable.Sink, ChangeLog.Sink {
     /** Stands for '/' in keys, so that a subtree is contiguous; no path contains it. */
     static final char SLASH_IN_KEYS = '\u0001';
 
@@ -91,6 +94,30 @@ final class StateRows implements ZnodeTree.Sink, SessionTable.Sink {
                 name,
                 before == null ? null : out -> out.writeLong(before),
                 out -> out.writeLong(after));
+    }
+
+    /** What it has so far stays as it is, so that the store may write it later. */
+    @Override
+    public void blockGrew(ChangeBlock block, int from, long hash) {
+        byte[] bytes = Objects.requireNonNull(block.bytes(), "a block that grows has its bytes");
+        int length = block.length();
+        digest += hash;
+        StateValue value = out -> out.writeRaw(bytes, 0, length);
+        changes.add(new StateChange(StateTable.CHANGES, block.key(), value, from == 0));
+    }
+
+    @Override
+    public void blockLeft(ChangeBlock block) {
+        digest -= block.hash();
+        changes.add(new StateChange(StateTable.CHANGES, block.key(), null, false));
+    }
+
+    /**
+     * A block counts in the digest as the sum over its transactions: it grows by one for each write, and is not hashed
+     * from its beginning every time.
+     */
+    static long hashOfChanges(String key, byte[] bytes, int from, int length) {
+        return RowHash.ofPart(RowHash.ofKey(StateTable.CHANGES, key), bytes, from, length);
     }
 
     static String znodeKey(String path) {

@@ -4,7 +4,6 @@ import io.fluxkeeper.core.SessionId;
 import io.fluxkeeper.core.Zxid;
 import io.fluxkeeper.core.protocol.ClientRequest.ReadRequest;
 import io.fluxkeeper.core.protocol.ReadStamp;
-import java.util.ArrayDeque;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -16,17 +15,18 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Reads that this peer is not fresh enough for: first until it has applied a zxid, then until their session's writes
- * before them are executed. All wait equally long at most.
+ * before them are executed. Each waits until its deadline at most.
  */
 final class WaitingReads {
     static final class WaitingRead {
+        final long connection;
         final ReplyHandle handle;
         final ReadRequest request;
         final Zxid atLeast;
         private final long deadlineTick;
-        private boolean done;
 
-        WaitingRead(ReplyHandle handle, ReadRequest request, Zxid atLeast, long deadlineTick) {
+        WaitingRead(long connection, ReplyHandle handle, ReadRequest request, Zxid atLeast, long deadlineTick) {
+            this.connection = connection;
             this.handle = handle;
             this.request = request;
             this.atLeast = atLeast;
@@ -36,7 +36,7 @@ final class WaitingReads {
 
     private final TreeMap<Zxid, Set<WaitingRead>> byZxid = new TreeMap<>();
     private final Map<SessionId, Set<WaitingRead>> bySession = new HashMap<>();
-    private final ArrayDeque<WaitingRead> byDeadline = new ArrayDeque<>();
+    private final TreeMap<Long, Set<WaitingRead>> byDeadline = new TreeMap<>();
     private int size;
 
     int size() {
@@ -56,7 +56,9 @@ final class WaitingReads {
 
     void add(WaitingRead read, StateMachine state) {
         size++;
-        byDeadline.add(read);
+        byDeadline
+                .computeIfAbsent(read.deadlineTick, tick -> new LinkedHashSet<>())
+                .add(read);
         file(read, state);
     }
 
@@ -95,9 +97,8 @@ final class WaitingReads {
 
     /** Gives those that have waited too long to {@code late}. */
     void expire(long tick, Consumer<WaitingRead> late) {
-        while (!byDeadline.isEmpty() && (byDeadline.peek().done || byDeadline.peek().deadlineTick <= tick)) {
-            WaitingRead read = byDeadline.poll();
-            if (!read.done) {
+        while (!byDeadline.isEmpty() && byDeadline.firstKey() <= tick) {
+            for (WaitingRead read : byDeadline.pollFirstEntry().getValue()) {
                 forget(read);
                 finish(read, late);
             }
@@ -132,7 +133,10 @@ final class WaitingReads {
     }
 
     private void finish(WaitingRead read, Consumer<WaitingRead> then) {
-        read.done = true;
+        Set<WaitingRead> withIt = byDeadline.get(read.deadlineTick);
+        if (withIt != null && withIt.remove(read) && withIt.isEmpty()) {
+            byDeadline.remove(read.deadlineTick);
+        }
         size--;
         then.accept(read);
     }

@@ -14,6 +14,8 @@ import java.util.TreeMap;
  * @param replyTableBytesMax bytes of those replies; once reached, {@code WINDOW_FULL} until some are acknowledged
  * @param ephemeralsMax ephemeral znodes of a session; beyond, {@code TOO_MANY_EPHEMERALS}
  * @param endedSessionsMax sessions that ended whose last replies are kept; the oldest goes first
+ * @param changeLogCountMax changes kept for watches that go on; beyond, the oldest go
+ * @param changeLogBytesMax bytes of them, as the store keeps them
  */
 public record EnsembleSettings(
         int semanticsVersion,
@@ -23,12 +25,14 @@ public record EnsembleSettings(
         int windowWritesMax,
         int replyTableBytesMax,
         int ephemeralsMax,
-        int endedSessionsMax) {
+        int endedSessionsMax,
+        int changeLogCountMax,
+        int changeLogBytesMax) {
     /** The rules this code follows. */
     public static final int SEMANTICS_VERSION = 1;
 
-    public static final EnsembleSettings DEFAULT =
-            new EnsembleSettings(SEMANTICS_VERSION, 1_000, 60_000, 100_000, 1_024, 4 << 20, 10_000, 64);
+    public static final EnsembleSettings DEFAULT = new EnsembleSettings(
+            SEMANTICS_VERSION, 1_000, 60_000, 100_000, 1_024, 4 << 20, 10_000, 64, 500_000, 128 << 20);
 
     public EnsembleSettings {
         require(semanticsVersion == SEMANTICS_VERSION, "semanticsVersion", semanticsVersion);
@@ -39,6 +43,8 @@ public record EnsembleSettings(
         require(replyTableBytesMax > 0, "replyTableBytesMax", replyTableBytesMax);
         require(ephemeralsMax >= 0, "ephemeralsMax", ephemeralsMax);
         require(endedSessionsMax >= 0, "endedSessionsMax", endedSessionsMax);
+        require(changeLogCountMax > 0, "changeLogCountMax", changeLogCountMax);
+        require(changeLogBytesMax > 0, "changeLogBytesMax", changeLogBytesMax);
     }
 
     /** The nearest timeout within bounds. */
@@ -57,6 +63,8 @@ public record EnsembleSettings(
         rows.put("replyTableBytesMax", replyTableBytesMax);
         rows.put("ephemeralsMax", ephemeralsMax);
         rows.put("endedSessionsMax", endedSessionsMax);
+        rows.put("changeLogCountMax", changeLogCountMax);
+        rows.put("changeLogBytesMax", changeLogBytesMax);
         return rows;
     }
 
@@ -74,7 +82,9 @@ public record EnsembleSettings(
                 valueOf(rows, "windowWritesMax"),
                 valueOf(rows, "replyTableBytesMax"),
                 valueOf(rows, "ephemeralsMax"),
-                valueOf(rows, "endedSessionsMax"));
+                valueOf(rows, "endedSessionsMax"),
+                valueOf(rows, "changeLogCountMax"),
+                valueOf(rows, "changeLogBytesMax"));
     }
 
     private static int valueOf(Map<String, Integer> rows, String name) {

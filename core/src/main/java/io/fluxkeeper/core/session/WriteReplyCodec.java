@@ -1,6 +1,5 @@
 package io.fluxkeeper.core.session;
 
-import io.fluxkeeper.core.SessionId;
 import io.fluxkeeper.core.Zxid;
 import io.fluxkeeper.core.binary.BinaryReader;
 import io.fluxkeeper.core.binary.BinaryWriter;
@@ -13,7 +12,7 @@ import io.fluxkeeper.core.protocol.ServerReply.MultiDone;
 import io.fluxkeeper.core.protocol.ServerReply.Refused;
 import io.fluxkeeper.core.protocol.ServerReply.SessionClosed;
 import io.fluxkeeper.core.protocol.ServerReply.WriteReply;
-import io.fluxkeeper.core.znode.Stat;
+import io.fluxkeeper.core.znode.StatCodec;
 import io.fluxkeeper.core.znode.ZnodePath;
 import java.util.ArrayList;
 import java.util.List;
@@ -34,8 +33,7 @@ public final class WriteReplyCodec {
     private static final int HAS_FAILED_OPERATION = 1;
     private static final int HAS_EXPECTED = 2;
     private static final int HAS_ACTUAL = 4;
-    private static final int HAS_OLDEST = 8;
-    private static final int ALL_FIELDS = 15;
+    private static final int ALL_FIELDS = 7;
 
     private WriteReplyCodec() {}
 
@@ -63,10 +61,10 @@ public final class WriteReplyCodec {
         } else if (reply instanceof Created created) {
             writeHead(out, CREATED, reply);
             out.writeString(created.path().value());
-            writeStat(out, created.stat());
+            StatCodec.write(out, created.stat());
         } else if (reply instanceof DataSet set) {
             writeHead(out, DATA_SET, reply);
-            writeStat(out, set.stat());
+            StatCodec.write(out, set.stat());
         } else if (reply instanceof Deleted) {
             writeHead(out, DELETED, reply);
         } else if (reply instanceof MultiDone done) {
@@ -90,8 +88,8 @@ public final class WriteReplyCodec {
         Zxid zxid = new Zxid(in.readLong());
         return switch (kind) {
             case SESSION_CLOSED -> new SessionClosed(zxid);
-            case CREATED -> new Created(zxid, new ZnodePath(in.readString()), readStat(in));
-            case DATA_SET -> new DataSet(zxid, readStat(in));
+            case CREATED -> new Created(zxid, new ZnodePath(in.readString()), StatCodec.read(in));
+            case DATA_SET -> new DataSet(zxid, StatCodec.read(in));
             case DELETED -> new Deleted(zxid);
             case MULTI_DONE -> new MultiDone(zxid, readResults(in));
             case REFUSED -> readRefusal(in, zxid);
@@ -102,10 +100,10 @@ public final class WriteReplyCodec {
     private static void writeResult(BinaryWriter out, OperationResult result) {
         if (result instanceof OperationResult.Created created) {
             out.writeByte(CREATED).writeString(created.path().value());
-            writeStat(out, created.stat());
+            StatCodec.write(out, created.stat());
         } else if (result instanceof OperationResult.DataSet set) {
             out.writeByte(DATA_SET);
-            writeStat(out, set.stat());
+            StatCodec.write(out, set.stat());
         } else {
             out.writeByte(result instanceof OperationResult.Deleted ? DELETED : CHECKED);
         }
@@ -118,8 +116,8 @@ public final class WriteReplyCodec {
             int kind = in.readByte();
             results.add(
                     switch (kind) {
-                        case CREATED -> new OperationResult.Created(new ZnodePath(in.readString()), readStat(in));
-                        case DATA_SET -> new OperationResult.DataSet(readStat(in));
+                        case CREATED -> new OperationResult.Created(new ZnodePath(in.readString()), StatCodec.read(in));
+                        case DATA_SET -> new OperationResult.DataSet(StatCodec.read(in));
                         case DELETED -> new OperationResult.Deleted();
                         case CHECKED -> new OperationResult.Checked();
                         default -> throw new MalformedBytesException("result kind " + kind + " is unknown");
@@ -128,12 +126,12 @@ public final class WriteReplyCodec {
         return results;
     }
 
+    /** No refusal of a write says where a stream goes on. */
     private static void writeRefusal(BinaryWriter out, Refused refused) {
         out.writeInt(refused.code().wireCode()).writeString(refused.path()).writeString(refused.message());
         out.writeByte((refused.failedOperation() == null ? NO_FIELDS : HAS_FAILED_OPERATION)
                 | (refused.expected() == null ? NO_FIELDS : HAS_EXPECTED)
-                | (refused.actual() == null ? NO_FIELDS : HAS_ACTUAL)
-                | (refused.oldest() == null ? NO_FIELDS : HAS_OLDEST));
+                | (refused.actual() == null ? NO_FIELDS : HAS_ACTUAL));
         if (refused.failedOperation() != null) {
             out.writeInt(refused.failedOperation());
         }
@@ -142,9 +140,6 @@ public final class WriteReplyCodec {
         }
         if (refused.actual() != null) {
             out.writeLong(refused.actual());
-        }
-        if (refused.oldest() != null) {
-            out.writeLong(refused.oldest().value());
         }
     }
 
@@ -159,31 +154,6 @@ public final class WriteReplyCodec {
         @Nullable Integer failedOperation = (fields & HAS_FAILED_OPERATION) == 0 ? null : Integer.valueOf(in.readInt());
         @Nullable Long expected = (fields & HAS_EXPECTED) == 0 ? null : Long.valueOf(in.readLong());
         @Nullable Long actual = (fields & HAS_ACTUAL) == 0 ? null : Long.valueOf(in.readLong());
-        @Nullable Zxid oldest = (fields & HAS_OLDEST) == 0 ? null : new Zxid(in.readLong());
-        return new Refused(zxid, code, path, message, failedOperation, expected, actual, oldest);
-    }
-
-    private static void writeStat(BinaryWriter out, Stat stat) {
-        out.writeLong(stat.czxid().value()).writeLong(stat.mzxid().value());
-        out.writeLong(stat.ctime()).writeLong(stat.mtime());
-        out.writeInt(stat.version()).writeInt(stat.cversion()).writeInt(stat.aversion());
-        out.writeLong(stat.ephemeralOwner().value());
-        out.writeInt(stat.dataLength()).writeInt(stat.numChildren());
-        out.writeLong(stat.pzxid().value());
-    }
-
-    private static Stat readStat(BinaryReader in) {
-        return new Stat(
-                new Zxid(in.readLong()),
-                new Zxid(in.readLong()),
-                in.readLong(),
-                in.readLong(),
-                in.readInt(),
-                in.readInt(),
-                in.readInt(),
-                new SessionId(in.readLong()),
-                in.readInt(),
-                in.readInt(),
-                new Zxid(in.readLong()));
+        return new Refused(zxid, code, path, message, failedOperation, expected, actual, null);
     }
 }

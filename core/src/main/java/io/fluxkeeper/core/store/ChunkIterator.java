@@ -43,11 +43,15 @@ final class ChunkIterator implements Iterator<StateChunk> {
         if (from == null) {
             throw new NoSuchElementException();
         }
-        StateTable table = StateTable.values()[tableIndex];
+        return chunk(StateTable.values()[tableIndex], from, chunkBytes);
+    }
+
+    /** The next rows, up to the one that reaches that many bytes. */
+    static StateChunk chunk(StateTable table, Rows from, int bytesMax) {
         List<String> keys = new ArrayList<>();
         List<byte[]> values = new ArrayList<>();
         int bytes = 0;
-        while (bytes < chunkBytes && from.hasNext()) {
+        while (bytes < bytesMax && from.hasNext()) {
             String key = from.nextKey();
             byte[] value = verified(table, key, from.stored());
             keys.add(key);

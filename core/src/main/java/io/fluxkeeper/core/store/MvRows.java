@@ -15,9 +15,10 @@ final class MvRows implements ChunkIterator.Rows {
     private final Cursor<String, byte[]> cursor;
     private @Nullable String key;
 
-    MvRows(StateTable table, MVMap<String, byte[]> map) {
+    /** @param fromKey the first key that may be shown; null from the beginning */
+    MvRows(StateTable table, MVMap<String, byte[]> map, @Nullable String fromKey) {
         this.table = table;
-        this.cursor = guarded(() -> map.cursor(null));
+        this.cursor = guarded(() -> map.cursor(fromKey));
     }
 
     @Override

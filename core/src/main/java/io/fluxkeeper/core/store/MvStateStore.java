@@ -117,11 +117,21 @@ final class MvStateStore implements StateStore {
 
     private void show(StateVisitor visitor) throws DamagedStateException {
         for (StateTable table : StateTable.values()) {
-            MvRows rows = new MvRows(table, table(table));
+            MvRows rows = new MvRows(table, table(table), null);
             while (rows.hasNext()) {
                 String key = rows.nextKey();
                 visitor.accept(table, key, StoredRow.decode(table, key, rows.stored()));
             }
+        }
+    }
+
+    /** Nothing is put between two commits: the maps are as the last one left them. */
+    @Override
+    public StateChunk read(StateTable table, String fromKey, int bytesMax) throws IOException {
+        try {
+            return ChunkIterator.chunk(table, new MvRows(table, table(table), fromKey), bytesMax);
+        } catch (UncheckedIOException unreadable) {
+            throw unreadable.getCause();
         }
     }
 
@@ -292,7 +302,7 @@ final class MvStateStore implements StateStore {
                 if (version == null || closed) {
                     throw new IllegalStateException("the pin is closed");
                 }
-                return new MvRows(table, version);
+                return new MvRows(table, version, null);
             });
         }
 

@@ -18,6 +18,15 @@ public interface StateStore extends AutoCloseable {
      */
     void load(StateVisitor visitor) throws IOException;
 
+    /**
+     * Rows of one table of the last durable version, in order.
+     *
+     * @param fromKey the first key that may be among them
+     * @param bytesMax ends behind the row that reaches it
+     * @throws DamagedStateException if a value does not match its CRC
+     */
+    StateChunk read(StateTable table, String fromKey, int bytesMax) throws IOException;
+
     /** Folds a delta in; nothing of it is durable, or seen by {@link #pin}, before {@link #commit}. */
     void fold(StateDelta delta) throws IOException;
 

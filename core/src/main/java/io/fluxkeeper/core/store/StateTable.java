@@ -11,5 +11,7 @@ public enum StateTable {
     /** Answers of sessions that ended lately. */
     ENDED,
     /** Ensemble settings by name. */
-    SETTINGS
+    SETTINGS,
+    /** The change log: blocks by their first transaction. Behind the settings, which say how much of it is kept. */
+    CHANGES
 }

@@ -2,38 +2,62 @@ package io.fluxkeeper.core.watch;
 
 import io.fluxkeeper.core.Zxid;
 import io.fluxkeeper.core.protocol.ChangePosition;
-import io.fluxkeeper.core.protocol.WatchScope;
 import io.fluxkeeper.core.znode.Change;
-import io.fluxkeeper.core.znode.ZnodePath;
+import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
 
-/** One watch of one client: what it is about, how far it has come, and how much it has asked for. */
+/** One stream of one client: what it is about, how far it has come, and how much it has asked for. */
 final class Subscription {
     final long id;
     final long connection;
-    final ZnodePath path;
-    final WatchScope scope;
+    final Interest interest;
     final boolean withData;
+    final boolean withStat;
 
-    /** Nothing at or before this position is sent; it lies ahead of this peer when the client has seen more. */
-    final ChangePosition from;
+    /** What it shows of the state is not older: the client has seen this much. */
+    final Zxid notBefore;
+
+    /**
+     * Everything up to here was sent or was not for it; it lies ahead of this peer when the client has seen more. While
+     * it is live it stays where it was when that began.
+     */
+    ChangePosition position;
 
     /** Items the subscriber still takes. */
     long demand;
 
-    /** Whether {@code Started} is out. */
+    /** Whether the first item is out. */
     boolean started;
 
     /** Whether its connection has too many unsent bytes. */
     boolean congested;
 
     /**
-     * Whether it gets matching changes as they happen. Otherwise it is a cursor: {@link #next} is the first change it
-     * has not been shown, and it catches up at its own pace.
+     * Whether it gets matching changes as they happen. Otherwise it is a cursor: it reads on behind {@link #position},
+     * at its own pace.
      */
     boolean live;
 
-    /** For a cursor, the sequence number of the first change not looked at. */
-    long next;
+    /** Whether it has yet to say {@code Reset} and begin with the state. */
+    boolean resetDue;
+
+    /** Whether it shows the state: znodes in order, and changes of those shown. */
+    boolean showing;
+
+    /** The last znode shown; null for none yet. */
+    @Nullable String shown;
+
+    /** {@link #shown} in UTF-8. */
+    private byte @Nullable [] shownBytes;
+
+    /** Whether nothing more can be done for it before it asks for more; so it is at first. */
+    boolean awaitsDemand = true;
+
+    /** How often in a row it was found to take nothing while there was something for it. */
+    int timesFoundStalled;
+
+    /** While it waits for a block of the store, the block's key. */
+    @Nullable String wantedBlock;
 
     /** The zxid of the last item sent; a bookmark must be above it. */
     Zxid lastSent;
@@ -41,35 +65,47 @@ final class Subscription {
     Subscription(
             long id,
             long connection,
-            ZnodePath path,
-            WatchScope scope,
+            Interest interest,
             boolean withData,
-            ChangePosition from,
-            long next) {
+            boolean withStat,
+            Zxid notBefore,
+            ChangePosition position) {
         this.id = id;
         this.connection = connection;
-        this.path = path;
-        this.scope = scope;
+        this.interest = interest;
         this.withData = withData;
-        this.from = from;
-        this.next = next;
-        this.lastSent = from.zxid();
+        this.withStat = withStat;
+        this.notBefore = notBefore;
+        this.position = position;
+        this.lastSent = position.zxid();
     }
 
     boolean mayBeSent() {
         return demand > 0 && !congested;
     }
 
-    /** Whether the change is one it wants. */
+    /** Whether a cursor may read on; it also does so without demand, to find whether there is something for it. */
+    boolean mayRead() {
+        return !congested && !awaitsDemand;
+    }
+
+    /** Of a path that the index says is concerned. */
     boolean wants(Change change) {
-        if (!ChangeLog.isBehind(change, from)) {
-            return false;
-        }
-        ZnodePath changed = change.path();
-        return switch (scope) {
-            case ZNODE -> path.equals(changed);
-            case CHILDREN -> path.equals(changed.parent());
-            case SUBTREE -> path.contains(changed);
-        };
+        return interest.wants(change.type()) && position.precedes(change.zxid(), change.ordinal());
+    }
+
+    /** Of the change that the reader is at. While the state is shown, what is not shown yet is not missed. */
+    boolean wants(BlockReader change) {
+        int at = change.pathAt();
+        int length = change.pathLength();
+        return interest.covers(change.bytes(), at, length)
+                && (showing
+                        ? shownBytes != null && Interest.compare(change.bytes(), at, length, shownBytes) <= 0
+                        : interest.wants(change.type()));
+    }
+
+    void shown(@Nullable String path) {
+        shown = path;
+        shownBytes = path == null ? null : path.getBytes(StandardCharsets.UTF_8);
     }
 }

@@ -9,4 +9,7 @@ public interface WatchOutput {
     void emit(long subscription, List<WatchItem> items);
 
     void end(long subscription, ServerReply.Refused why);
+
+    /** Asks for rows of the change log that the store has, from that key on; {@link Watches#changesRead} takes them. */
+    void readChanges(String fromKey, int bytesMax);
 }

@@ -289,6 +289,6 @@ public final class TreePlan {
     }
 
     private static Refused inMulti(Refused r, int index) {
-        return new Refused(r.zxid(), r.code(), r.path(), r.message(), index, r.expected(), r.actual(), r.oldest());
+        return new Refused(r.zxid(), r.code(), r.path(), r.message(), index, r.expected(), r.actual(), r.resume());
     }
 }

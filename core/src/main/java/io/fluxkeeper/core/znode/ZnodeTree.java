@@ -5,9 +5,12 @@ import io.fluxkeeper.core.SessionId;
 import io.fluxkeeper.core.Zxid;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableSet;
+import java.util.NoSuchElementException;
+import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
@@ -117,15 +120,40 @@ public final class ZnodeTree {
      * @param bytesMax bytes the names may take in a reply; one name is given in any case, so that paging goes on
      */
     public Listing children(String path, @Nullable String after, int limit, int bytesMax) {
+        Invariant.check(entries.containsKey(path), "children were asked of %s, which is not there", path);
+        return page(behind(namesBelow(path), after).iterator(), limit, bytesMax);
+    }
+
+    /**
+     * As {@link #children}, of an earlier moment, whether or not the znode is still there: of the names that are there
+     * now, those {@code created} since are left out, and those {@code deleted} since are added.
+     */
+    public Listing childrenBefore(
+            String path,
+            @Nullable String after,
+            int limit,
+            int bytesMax,
+            Set<String> created,
+            NavigableSet<String> deleted) {
+        Iterator<String> present = behind(namesBelow(path), after).iterator();
+        Iterator<String> gone = behind(deleted, after).iterator();
+        return page(new EarlierNames(present, created, gone), limit, bytesMax);
+    }
+
+    private NavigableSet<String> namesBelow(String path) {
         Entry entry = entries.get(path);
-        Invariant.check(entry != null, "children were asked of %s, which is not there", path);
-        NavigableSet<String> names = entry == null || entry.children == null ? new TreeSet<>() : entry.children;
-        if (after != null) {
-            names = names.tailSet(after, false);
-        }
+        return entry == null || entry.children == null ? new TreeSet<>() : entry.children;
+    }
+
+    private static NavigableSet<String> behind(NavigableSet<String> names, @Nullable String after) {
+        return after == null ? names : names.tailSet(after, false);
+    }
+
+    private static Listing page(Iterator<String> names, int limit, int bytesMax) {
         List<String> listed = new ArrayList<>(Math.min(limit, 64));
         long bytes = 0;
-        for (String name : names) {
+        while (names.hasNext()) {
+            String name = names.next();
             bytes += replyBytes(name);
             if (listed.size() == limit || bytes > bytesMax && !listed.isEmpty()) {
                 return new Listing(listed, true);
@@ -133,6 +161,77 @@ public final class ZnodeTree {
             listed.add(name);
         }
         return new Listing(listed, false);
+    }
+
+    /** Two orders of names without a common one, as one order. */
+    private static final class EarlierNames implements Iterator<String> {
+        private final Iterator<String> present;
+        private final Set<String> leftOut;
+        private final Iterator<String> gone;
+        private @Nullable String nextPresent;
+        private @Nullable String nextGone;
+
+        EarlierNames(Iterator<String> present, Set<String> leftOut, Iterator<String> gone) {
+            this.present = present;
+            this.leftOut = leftOut;
+            this.gone = gone;
+            advancePresent();
+            nextGone = gone.hasNext() ? gone.next() : null;
+        }
+
+        @Override
+        public boolean hasNext() {
+            return nextPresent != null || nextGone != null;
+        }
+
+        @Override
+        public String next() {
+            String ofPresent = nextPresent;
+            String ofGone = nextGone;
+            if (ofPresent != null && (ofGone == null || ofPresent.compareTo(ofGone) < 0)) {
+                advancePresent();
+                return ofPresent;
+            }
+            if (ofGone == null) {
+                throw new NoSuchElementException();
+            }
+            nextGone = gone.hasNext() ? gone.next() : null;
+            return ofGone;
+        }
+
+        private void advancePresent() {
+            nextPresent = null;
+            while (nextPresent == null && present.hasNext()) {
+                String name = present.next();
+                nextPresent = leftOut.contains(name) ? null : name;
+            }
+        }
+    }
+
+    /**
+     * The next znode of a subtree, in the order of paths.
+     *
+     * @param after the path behind which to look; it need not exist (any more); null to begin with {@code top} itself
+     * @param depth levels below {@code top} that belong to it
+     * @return null when there is none
+     */
+    public @Nullable String next(String top, @Nullable String after, int depth) {
+        if (after == null) {
+            return entries.containsKey(top) ? top : null;
+        }
+        Entry at = entries.get(after);
+        if (at != null && at.children != null && levels(after) - levels(top) < depth) {
+            return childOf(after, at.children.first());
+        }
+        for (String path = after; !path.equals(top); path = parentOf(path)) {
+            String parent = parentOf(path);
+            Entry above = entries.get(parent);
+            String name = above == null || above.children == null ? null : above.children.higher(nameOf(path));
+            if (name != null) {
+                return childOf(parent, name);
+            }
+        }
+        return null;
     }
 
     /**
@@ -225,6 +324,19 @@ public final class ZnodeTree {
         if (now.value() != 0) {
             ephemerals.computeIfAbsent(now, session -> new TreeSet<>()).add(znode);
         }
+    }
+
+    private static String childOf(String path, String name) {
+        return path.equals(ROOT) ? ROOT + name : path + '/' + name;
+    }
+
+    /** Levels below the root. */
+    private static int levels(String path) {
+        int levels = 0;
+        for (int i = 0; i < path.length() && path.length() > 1; i++) {
+            levels += path.charAt(i) == '/' ? 1 : 0;
+        }
+        return levels;
     }
 
     private static String nameOf(String path) {

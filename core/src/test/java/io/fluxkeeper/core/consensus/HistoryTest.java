@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fluxkeeper.core.Zxid;
 import java.util.List;
+import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
 
 class HistoryTest {
@@ -42,7 +43,65 @@ class HistoryTest {
         assertThat(history.last()).isEqualTo(Zxid.of(1, 40));
     }
 
+    /** What is packed answers as if it were not; packing begins with a first trim. */
+    @Test
+    void saysOfPackedEntriesWhatItSaidBefore() {
+        History plain = new History(Zxid.ZERO, ChainHash.EMPTY, List.of());
+        append(40);
+        history.after(Zxid.ZERO, Long.MAX_VALUE).forEach(plain::append);
+
+        history.trim(Zxid.of(1, 33), 50, Long.MAX_VALUE);
+
+        assertThat(history.base()).isEqualTo(Zxid.ZERO);
+        for (int counter = 0; counter <= 41; counter++) {
+            Zxid position = counter == 0 ? Zxid.ZERO : Zxid.of(1, counter);
+            assertThat(history.chainAt(position)).isEqualTo(plain.chainAt(position));
+            assertThat(history.floor(position)).isEqualTo(plain.floor(position));
+            assertThat(history.offsetOf(position)).isEqualTo(plain.offsetOf(position));
+            assertThat(history.countAfter(position)).isEqualTo(plain.countAfter(position));
+            assertThat(history.after(position, 1_000))
+                    .usingRecursiveComparison()
+                    .isEqualTo(plain.after(position, 1_000));
+            assertThat(history.between(position, Zxid.of(1, 37), 9))
+                    .usingRecursiveComparison()
+                    .isEqualTo(plain.between(position, Zxid.of(1, 37), 9));
+        }
+    }
+
+    @Test
+    void goesOnFromWhereverItIsCutAlsoAmongPackedEntries() {
+        for (int cut = 0; cut <= 40; cut++) {
+            History cutOne = new History(Zxid.ZERO, ChainHash.EMPTY, List.of());
+            append(cutOne, 40);
+            Zxid position = cut == 0 ? Zxid.ZERO : Zxid.of(1, cut);
+            OptionalLong chain = cutOne.chainAt(position);
+            cutOne.trim(Zxid.of(1, 33), 50, Long.MAX_VALUE);
+
+            cutOne.truncateAfter(position);
+
+            assertThat(cutOne.last()).isEqualTo(position);
+            assertThat(OptionalLong.of(cutOne.lastChain())).isEqualTo(chain);
+            assertThat(cutOne.bytesAfter(position)).isZero();
+            Entry next = cutOne.append(position.equals(Zxid.ZERO) ? Zxid.of(1, 1) : position.next(), new byte[1]);
+            assertThat(cutOne.after(position, 1)).containsExactly(next);
+        }
+    }
+
+    /** Position by position as its state is stored, and never more than a part too much of it. */
+    @Test
+    void forgetsInPartsThatAreSmallBesideWhatItKeeps() {
+        for (int i = 1; i <= 200; i++) {
+            history.append(Zxid.of(1, i), new byte[PAYLOAD_BYTES]);
+            history.trim(Zxid.of(1, i), 20, Long.MAX_VALUE);
+            assertThat(history.countAfter(history.base())).isBetween(Math.min(i, 16), 20 + 4);
+        }
+    }
+
     private void append(int count) {
+        append(history, count);
+    }
+
+    private static void append(History history, int count) {
         for (int i = 1; i <= count; i++) {
             history.append(Zxid.of(1, i), new byte[PAYLOAD_BYTES]);
         }

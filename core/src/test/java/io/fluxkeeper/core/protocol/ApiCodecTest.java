@@ -68,12 +68,29 @@ class ApiCodecTest {
                         STAMP),
                 new ClientRequest.GetData(PATH, ReadStamp.NONE),
                 new ClientRequest.GetData(PATH, FRESH),
+                new ClientRequest.GetData(PATH, 7, 1 << 20, ZXID, FRESH),
                 new ClientRequest.Exists(PATH, FRESH),
                 new ClientRequest.Children(PATH, null, null, ReadStamp.NONE),
                 new ClientRequest.Children(PATH, "b", 100, FRESH),
+                new ClientRequest.Children(PATH, "b", 100, Long.MAX_VALUE, FRESH),
+                new ClientRequest.Unpin(Long.MAX_VALUE),
+                new ClientRequest.Exists(PATH, new ReadStamp(SESSION, 9, ZXID, true)),
                 new ClientRequest.Sync(FRESH),
-                new ClientRequest.Watch(PATH, WatchScope.SUBTREE, new ChangePosition(ZXID, 3), true, SESSION, ZXID),
-                new ClientRequest.Watch(PATH, WatchScope.ZNODE, ChangePosition.after(ZXID), false, null, null),
+                new ClientRequest.Watch(
+                        PATH,
+                        WatchScope.SUBTREE,
+                        2,
+                        Set.of(EventType.CREATED, EventType.DELETED),
+                        new ChangePosition(ZXID, 3),
+                        PATH,
+                        true,
+                        false,
+                        SESSION,
+                        ZXID),
+                new ClientRequest.Watch(
+                        PATH, WatchScope.ZNODE, null, null, ChangePosition.after(ZXID), null, false, true, null, null),
+                new ClientRequest.Observe(PATH, 0, new ChangePosition(ZXID, 3), PATH, true, SESSION, ZXID),
+                new ClientRequest.Observe(PATH, null, null, null, false, null, null),
                 new ClientRequest.EnsembleStatus());
     }
 
@@ -97,16 +114,24 @@ class ApiCodecTest {
                 new ServerReply.Existence(ZXID, STAT),
                 new ServerReply.Existence(ZXID, null),
                 new ServerReply.ChildNames(ZXID, List.of("a", "b"), true, STAT),
+                new ServerReply.ChildNames(ZXID, List.of("a"), true, STAT, Long.MAX_VALUE),
+                new ServerReply.Unpinned(ZXID),
                 new ServerReply.Synced(ZXID),
                 new ServerReply.Status(
                         ZXID, new PeerId(1), "LEADING", 4, new PeerId(255), true, ZXID, 1, 2, 3, 4, "0.1", "all well"),
                 new ServerReply.Status(ZXID, new PeerId(1), "LOOKING", 4, null, false, ZXID, 1, 2, 3, 4, "0.1", null),
                 ServerReply.Refused.of(ZXID, ErrorCode.TOO_BUSY, "later"),
-                new ServerReply.Refused(ZXID, ErrorCode.BAD_VERSION, "/a", "no", 3, 1L, Long.MAX_VALUE, Zxid.ZERO),
+                new ServerReply.Refused(ZXID, ErrorCode.BAD_VERSION, "/a", "no", 3, 1L, Long.MAX_VALUE, null),
+                new ServerReply.Refused(
+                        ZXID, ErrorCode.SUBSCRIBER_STALLED, null, "no", null, null, null, new ChangePosition(ZXID, 1)),
                 new WatchItem.Started(ZXID),
                 new WatchItem.Changed(ZXID, 2, true, EventType.DATA_CHANGED, PATH, STAT, DATA),
                 new WatchItem.Changed(ZXID, 2, false, EventType.DELETED, PATH, null, null),
-                new WatchItem.Bookmark(ZXID));
+                new WatchItem.Bookmark(ZXID),
+                new WatchItem.Reset(ZXID),
+                new WatchItem.Present(ZXID, PATH, STAT, DATA),
+                new WatchItem.Present(ZXID, PATH, null, null),
+                new WatchItem.Exact(ZXID));
     }
 
     @ParameterizedTest

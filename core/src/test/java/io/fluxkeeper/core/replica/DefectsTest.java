@@ -15,6 +15,7 @@ import io.fluxkeeper.core.protocol.ServerReply.Refused;
 import io.fluxkeeper.core.session.EnsembleSettings;
 import io.fluxkeeper.core.session.Session;
 import io.fluxkeeper.core.session.SessionTable;
+import io.fluxkeeper.core.watch.ChangeLog;
 import io.fluxkeeper.core.znode.ZnodeTree;
 import java.util.Arrays;
 import java.util.List;
@@ -26,6 +27,7 @@ class DefectsTest {
 
     private final ZnodeTree tree = ZnodeTree.withBuiltIns();
     private final SessionTable sessions = new SessionTable(EnsembleSettings.DEFAULT);
+    private final ChangeLog log = StateMachine.emptyLog(EnsembleSettings.DEFAULT);
     private final StateRows rows = new StateRows(0);
 
     @Test
@@ -86,6 +88,6 @@ class DefectsTest {
     }
 
     private Applied run(Zxid zxid, Transaction.Body body) {
-        return new Execution(tree, sessions, rows, zxid, 0).run(StateHarness.transaction(0, body));
+        return new Execution(tree, sessions, log, rows, zxid, 0).run(StateHarness.transaction(0, body));
     }
 }

@@ -13,6 +13,7 @@ import io.fluxkeeper.core.consensus.RecoveredLog;
 import io.fluxkeeper.core.journal.FaultyFiles;
 import io.fluxkeeper.core.journal.JournalBatch;
 import io.fluxkeeper.core.journal.JournalSettings;
+import io.fluxkeeper.core.session.EnsembleSettings;
 import io.fluxkeeper.core.store.StateDelta;
 import io.fluxkeeper.core.store.StateMeta;
 import io.fluxkeeper.core.store.VersionedStateFiles;
@@ -190,7 +191,10 @@ class PaxosRecoveryTest {
 
         Peer() throws IOException {
             recovered = PeerRecovery.start(
-                    files, stores, new PeerRecovery.Options(SELF, Algorithm.MULTI_PAXOS, false, false, SMALL));
+                    files,
+                    stores,
+                    new PeerRecovery.Options(
+                            SELF, Algorithm.MULTI_PAXOS, EnsembleSettings.DEFAULT, false, false, SMALL));
             batch = recovered.lastBatch();
             long chain = ChainHash.EMPTY;
             for (int number = 1; number <= 300; number++) {

@@ -16,6 +16,7 @@ import io.fluxkeeper.core.journal.FaultyFiles;
 import io.fluxkeeper.core.journal.FileSystemPort;
 import io.fluxkeeper.core.journal.JournalBatch;
 import io.fluxkeeper.core.journal.JournalSettings;
+import io.fluxkeeper.core.session.EnsembleSettings;
 import io.fluxkeeper.core.store.MvStateStores;
 import io.fluxkeeper.core.store.StateDelta;
 import io.fluxkeeper.core.store.StateDirectory;
@@ -114,7 +115,8 @@ class PeerRecoveryTest {
     @Test
     void aRefusedStartGivesTheDirectoryFree() throws IOException {
         start().close();
-        PeerRecovery.Options other = new PeerRecovery.Options(new PeerId(2), Algorithm.ZAB, false, false, SMALL);
+        PeerRecovery.Options other =
+                new PeerRecovery.Options(new PeerId(2), Algorithm.ZAB, EnsembleSettings.DEFAULT, false, false, SMALL);
         for (int twice = 0; twice < 2; twice++) {
             assertThatThrownBy(() -> PeerRecovery.start(files, stores, other))
                     .isInstanceOf(DataDirectoryException.class)
@@ -165,7 +167,7 @@ class PeerRecoveryTest {
     }
 
     private static PeerRecovery.Options with(Algorithm consensus) {
-        return new PeerRecovery.Options(SELF, consensus, false, false, SMALL);
+        return new PeerRecovery.Options(SELF, consensus, EnsembleSettings.DEFAULT, false, false, SMALL);
     }
 
     @Test
@@ -208,7 +210,8 @@ class PeerRecoveryTest {
     void aPeerThatIsAloneDoesNotStartOnADamagedState() throws IOException {
         trimmedPeer();
         damageState();
-        PeerRecovery.Options alone = new PeerRecovery.Options(SELF, Algorithm.ZAB, true, false, SMALL);
+        PeerRecovery.Options alone =
+                new PeerRecovery.Options(SELF, Algorithm.ZAB, EnsembleSettings.DEFAULT, true, false, SMALL);
         assertThatThrownBy(() -> PeerRecovery.start(files, stores, alone))
                 .isInstanceOf(DataDirectoryException.class)
                 .hasMessageStartingWith("The state file state-0000000000000000.mv is damaged")
@@ -338,7 +341,9 @@ class PeerRecoveryTest {
 
         Peer(FileSystemPort files, StateDirectory stores) throws IOException {
             recovered = PeerRecovery.start(
-                    files, stores, new PeerRecovery.Options(SELF, Algorithm.ZAB, false, false, SMALL));
+                    files,
+                    stores,
+                    new PeerRecovery.Options(SELF, Algorithm.ZAB, EnsembleSettings.DEFAULT, false, false, SMALL));
             batch = recovered.lastBatch();
             last = log().last();
             chain = log().entries().isEmpty()

@@ -3,13 +3,17 @@ package io.fluxkeeper.core.replica;
 import static io.fluxkeeper.core.replica.StateHarness.create;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fluxkeeper.core.Zxid;
 import io.fluxkeeper.core.protocol.ClientRequest;
 import io.fluxkeeper.core.protocol.ErrorCode;
+import io.fluxkeeper.core.protocol.Operation;
 import io.fluxkeeper.core.protocol.ReadStamp;
 import io.fluxkeeper.core.protocol.ServerReply;
 import io.fluxkeeper.core.protocol.ServerReply.ChildNames;
 import io.fluxkeeper.core.protocol.ServerReply.Refused;
+import io.fluxkeeper.core.znode.CreateMode;
 import io.fluxkeeper.core.znode.ZnodePath;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -105,6 +109,38 @@ class ReadsTest {
         ChildNames one = children("/p", null, 10, 1);
         assertThat(one.names()).containsExactly("name0");
         assertThat(one.more()).isTrue();
+    }
+
+    @Test
+    void dataThatDoNotFitOneReplyAreRefusedAsAWholeAndReadInPartsOfOneVersion() {
+        harness.write(new Operation.Create("/a", StateHarness.bytes("0123456789"), CreateMode.PERSISTENT, null));
+        Zxid written = harness.stat("/a").mzxid();
+
+        Refused refused = (Refused) read(get("/a", null, null, null), 9);
+        assertThat(refused.code()).isEqualTo(ErrorCode.REPLY_TOO_LARGE);
+        assertThat(refused.message())
+                .isEqualTo("/a has 10 bytes, more than fit one reply of 9 bytes: read them in parts, with offset");
+        assertThat(part("/a", 0, null, null, 9)).isEqualTo("012345678");
+        assertThat(part("/a", 0, 4, null, 9)).isEqualTo("0123");
+        assertThat(part("/a", 4, 100, written, 9)).isEqualTo("456789");
+        assertThat(part("/a", 10, 1, written, 9)).isEmpty();
+        assertThat(((Refused) read(get("/a", 11, null, null), 9)).code()).isEqualTo(ErrorCode.BAD_ARGUMENTS);
+
+        harness.write(StateHarness.set("/a", "other", Operation.ANY_VERSION));
+
+        assertThat(((Refused) read(get("/a", 4, null, written), 9)).code()).isEqualTo(ErrorCode.VALUE_CHANGED);
+        assertThat(part("/a", 4, null, null, 9)).isEqualTo("r");
+    }
+
+    private static ClientRequest.GetData get(
+            String path, @Nullable Integer offset, @Nullable Integer length, @Nullable Zxid mzxid) {
+        return new ClientRequest.GetData(ZnodePath.of(path), offset, length, mzxid, ReadStamp.NONE);
+    }
+
+    private String part(
+            String path, @Nullable Integer offset, @Nullable Integer length, @Nullable Zxid mzxid, int bytesMax) {
+        byte[] data = ((ServerReply.Data) read(get(path, offset, length, mzxid), bytesMax)).data();
+        return new String(Objects.requireNonNull(data), StandardCharsets.UTF_8);
     }
 
     @Test

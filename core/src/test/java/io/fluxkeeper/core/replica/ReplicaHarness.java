@@ -175,6 +175,13 @@ final class ReplicaHarness {
         return found.isEmpty() ? null : found.get(0);
     }
 
+    /** As {@link #reply}, and forgets all effects so far: for tests with thousands of requests. */
+    ServerReply takeReply(String name) {
+        ServerReply reply = reply(name);
+        effects.clear();
+        return reply;
+    }
+
     /** Everything told to the other peer. */
     <T> List<T> told(Class<T> type) {
         List<T> found = new ArrayList<>();

@@ -35,7 +35,7 @@ class ReplicaTest {
                     new Ensemble(FakeBroadcast.SELF, List.of(FakeBroadcast.SELF, FakeBroadcast.OTHER)),
                     1,
                     50,
-                    new ReplicaConfig.Bounds(1, 1, WAIT_TICKS, 1, 100, 1 << 20, 100, 20, 1 << 20),
+                    new ReplicaConfig.Bounds(1, 1, WAIT_TICKS, 1, 1 << 20, 100, 20, 0, 1 << 20),
                     "test"),
             broadcast,
             new StateMachine(),
@@ -428,7 +428,8 @@ class ReplicaTest {
     }
 
     private static ClientRequest.Watch watch() {
-        return new ClientRequest.Watch(ZnodePath.of("/a"), WatchScope.ZNODE, null, false, null, null);
+        return new ClientRequest.Watch(
+                ZnodePath.of("/a"), WatchScope.ZNODE, null, null, null, null, false, true, null, null);
     }
 
     private static void assertRefused(@Nullable ServerReply reply, ErrorCode code, String message) {

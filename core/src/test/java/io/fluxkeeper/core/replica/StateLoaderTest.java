@@ -18,6 +18,7 @@ import io.fluxkeeper.core.protocol.WriteStamp;
 import io.fluxkeeper.core.store.DamagedStateException;
 import io.fluxkeeper.core.store.StateMeta;
 import io.fluxkeeper.core.store.StateTable;
+import io.fluxkeeper.core.watch.ChangeLog;
 import io.fluxkeeper.core.znode.Acl;
 import io.fluxkeeper.core.znode.CreateMode;
 import io.fluxkeeper.core.znode.Identity;
@@ -48,7 +49,7 @@ class StateLoaderTest {
         assertThat(harness.table(StateTable.ZNODES).keySet())
                 .containsExactly(
                         "\u0001", "\u0001zookeeper", "\u0001zookeeper\u0001config", "\u0001zookeeper\u0001quota");
-        assertThat(harness.table(StateTable.SETTINGS)).hasSize(9);
+        assertThat(harness.table(StateTable.SETTINGS)).hasSize(11);
         assertThat(harness.state.digest()).isNotZero();
         assertThat(harness.reloaded().znodeCount()).isEqualTo(4);
     }
@@ -179,7 +180,7 @@ class StateLoaderTest {
 
         assertThatThrownBy(() -> harness.load(new StateMeta(harness.zxid, 0, digestOfRows())))
                 .isInstanceOf(DamagedStateException.class)
-                .hasMessageStartingWith("settings: settings are [endedSessionsMax,")
+                .hasMessageStartingWith("settings: settings are [changeLogBytesMax,")
                 .hasMessageContaining("later");
     }
 
@@ -238,7 +239,14 @@ class StateLoaderTest {
 
     private long digestOfRows() {
         long digest = 0;
+        ChangeLog log = new ChangeLog(1_000_000, 1 << 30);
+        for (var block : harness.table(StateTable.CHANGES).entrySet()) {
+            digest += log.restore(block.getKey(), block.getValue(), StateRows::hashOfChanges);
+        }
         for (StateTable table : StateTable.values()) {
+            if (table == StateTable.CHANGES) {
+                continue;
+            }
             for (var row : harness.table(table).entrySet()) {
                 BinaryWriter out = new BinaryWriter().writeRaw(row.getValue(), 0, row.getValue().length);
                 digest += RowHash.ofRow(RowHash.ofKey(table, row.getKey()), out.array(), out.size());

@@ -44,6 +44,6 @@ class WaitingReadsTest {
     private static WaitingRead read(SessionId session, long after, Zxid atLeast) {
         ReadStamp stamp = new ReadStamp(session, after, atLeast);
         return new WaitingRead(
-                new ReplicaHarness.Call("read"), new ClientRequest.Exists(ZnodePath.of("/"), stamp), atLeast, 100);
+                1, new ReplicaHarness.Call("read"), new ClientRequest.Exists(ZnodePath.of("/"), stamp), atLeast, 100);
     }
 }

@@ -39,7 +39,7 @@ class WriteReplyCodecTest {
                                 new OperationResult.DataSet(STAT),
                                 new OperationResult.Deleted(),
                                 new OperationResult.Checked())),
-                new ServerReply.Refused(ZXID, ErrorCode.BAD_VERSION, "/a", "no", 4, 5L, 6L, Zxid.of(2, 2)),
+                new ServerReply.Refused(ZXID, ErrorCode.BAD_VERSION, "/a", "no", 4, 5L, 6L, null),
                 new ServerReply.Refused(ZXID, ErrorCode.GAP, null, "no", null, 5L, null, null),
                 ServerReply.Refused.of(ZXID, ErrorCode.SYSTEM_ERROR, "no"));
     }

@@ -1,23 +1,30 @@
 package io.fluxkeeper.core.simulation;
 
+import io.fluxkeeper.core.SessionId;
 import io.fluxkeeper.core.Zxid;
 import io.fluxkeeper.core.protocol.ChangePosition;
-import io.fluxkeeper.core.protocol.ErrorCode;
-import io.fluxkeeper.core.protocol.ServerReply;
+import io.fluxkeeper.core.protocol.ClientRequest;
 import io.fluxkeeper.core.protocol.WatchItem;
 import io.fluxkeeper.core.protocol.WatchScope;
 import io.fluxkeeper.core.simulation.check.Model;
 import io.fluxkeeper.core.simulation.check.Violation;
 import io.fluxkeeper.core.simulation.check.WatchStream;
+import io.fluxkeeper.core.znode.ZnodePath;
 import org.jspecify.annotations.Nullable;
 
 /** A client's watch, over all the subscriptions by which it goes on from peer to peer. */
 final class ClientWatch {
     final String path;
     final WatchScope scope;
+    /** Whether it begins with the state. */
+    final boolean observes;
+
     private final WatchStream stream;
     /** Where it goes on; null to start from now. */
     private @Nullable ChangePosition position;
+
+    /** The last znode shown, while the state is shown; else null. */
+    private @Nullable ZnodePath shown;
 
     /** 0 for none. */
     private long subscription;
@@ -32,15 +39,24 @@ final class ClientWatch {
     private boolean live;
 
     /** @param position null to start from now */
-    ClientWatch(Model model, String path, WatchScope scope, @Nullable ChangePosition position) {
+    ClientWatch(Model model, String path, WatchScope scope, boolean observes, @Nullable ChangePosition position) {
         this.path = path;
         this.scope = scope;
+        this.observes = observes;
         this.position = position;
         stream = new WatchStream(model, path, scope);
     }
 
     @Nullable ChangePosition position() {
         return position;
+    }
+
+    /** What asks for it, or for the rest of it. */
+    ClientRequest.StreamRequest request(@Nullable SessionId session, @Nullable Zxid seen) {
+        ZnodePath top = ZnodePath.of(path);
+        return observes
+                ? new ClientRequest.Observe(top, null, position, shown, true, session, seen)
+                : new ClientRequest.Watch(top, scope, null, null, position, shown, true, true, session, seen);
     }
 
     boolean isSubscribed() {
@@ -85,11 +101,12 @@ final class ClientWatch {
     }
 
     /** The peer has done what followed from it. */
-    void effectsDone(boolean congested) {
-        live = isSubscribed() && started && known > came && !congested;
+    void effectsDone(boolean waitsForStore) {
+        live = isSubscribed() && started && known > came && !waitsForStore;
     }
 
-    void congested() {
+    /** Until the peer has caught up with it again, what it is due may come behind what shows it. */
+    void fellBehind() {
         live = false;
     }
 
@@ -108,19 +125,19 @@ final class ClientWatch {
                 continue;
             }
             stream.item(item);
+            if (item instanceof WatchItem.Reset) {
+                started = true;
+                continue; // nothing is lost yet with an earlier position
+            }
+            shown = item instanceof WatchItem.Present present
+                    ? present.path()
+                    : item instanceof WatchItem.Exact ? null : shown;
             position = item instanceof WatchItem.Changed changed && !changed.last()
                     ? new ChangePosition(changed.zxid(), changed.ordinal() + 1)
                     : ChangePosition.after(item.zxid());
         }
         if (came >= known) {
             live = false;
-        }
-    }
-
-    void ended(ServerReply.Refused why) {
-        lost();
-        if (why.code() == ErrorCode.POSITION_TOO_OLD) {
-            position = null; // as it is told: read the state and watch from now
         }
     }
 

@@ -1,8 +1,10 @@
 package io.fluxkeeper.core.simulation;
 
+import io.fluxkeeper.core.SessionId;
 import io.fluxkeeper.core.protocol.ClientRequest;
 import io.fluxkeeper.core.protocol.Operation;
 import io.fluxkeeper.core.protocol.ReadStamp;
+import io.fluxkeeper.core.protocol.ServerReply;
 import io.fluxkeeper.core.protocol.WriteStamp;
 import io.fluxkeeper.core.znode.CreateMode;
 import io.fluxkeeper.core.znode.ZnodePath;
@@ -124,8 +126,18 @@ final class OperationMix {
             case 2 -> new ClientRequest.Exists(ZnodePath.of("/e/c" + random.nextInt(4) + "-0"), stamp);
             case 3 -> new ClientRequest.Children(ZnodePath.of("/e"), null, null, stamp);
             case 4 -> new ClientRequest.Children(ZnodePath.of(own), "n-0000000002", 3, stamp);
-            default -> new ClientRequest.Children(ZnodePath.of(own), null, null, stamp);
+            default -> {
+                // a pin is its connection's: none outside of it
+                Long pin = stamp.session() == null ? null : ClientRequest.Children.NEW_PIN;
+                yield new ClientRequest.Children(ZnodePath.of(own), null, pin == null ? null : 2, pin, stamp);
+            }
         };
+    }
+
+    /** Of a pinned listing. */
+    static ClientRequest.Children nextPage(String path, ServerReply.ChildNames page, SessionId session) {
+        String last = page.names().get(page.names().size() - 1);
+        return new ClientRequest.Children(ZnodePath.of(path), last, 2, page.pin(), new ReadStamp(session, 0, null));
     }
 
     ClientRequest.GetData readRegister(ReadStamp stamp) {

@@ -86,8 +86,9 @@ final class SimulatedClient {
         WatchScope scope = WatchScope.values()[random.nextInt(3)];
         String path = scope == WatchScope.ZNODE ? OperationMix.REGISTER + "0" : random.nextBoolean() ? "/e" : "/c1";
         this.watches = List.of(
-                new ClientWatch(simulation.model(), "/", WatchScope.SUBTREE, ChangePosition.after(Zxid.ZERO)),
-                new ClientWatch(simulation.model(), path, scope, null));
+                new ClientWatch(simulation.model(), "/", WatchScope.SUBTREE, false, ChangePosition.after(Zxid.ZERO)),
+                new ClientWatch(simulation.model(), path, scope, false, null),
+                new ClientWatch(simulation.model(), path, WatchScope.SUBTREE, true, null));
     }
 
     /** Everything it wanted is done, and every change it watches for was seen. */
@@ -192,7 +193,7 @@ final class SimulatedClient {
         }
         if (!calm && random.nextInt(200) == 0 || congested && calm) {
             congested = !congested;
-            watches.forEach(ClientWatch::congested);
+            watches.forEach(ClientWatch::fellBehind);
             at().take(new ReplicaInput.ConnectionCongested(connection, congested));
         }
     }
@@ -219,7 +220,10 @@ final class SimulatedClient {
 
     private void readSome() {
         if (random.nextInt(3) == 0) {
-            request(call(mix.read(readStamp()), simulation.now(), false), false);
+            ReadStamp stamp = readStamp();
+            ClientRequest.ReadRequest read =
+                    stamp.linearizable() && random.nextBoolean() ? mix.readRegister(stamp) : mix.read(stamp);
+            request(call(read, simulation.now(), stamp.linearizable()), false);
         }
         if (random.nextInt(10) == 0) {
             readElsewhere();
@@ -233,14 +237,15 @@ final class SimulatedClient {
     /** Of any peer, outside of the session: it must not be older than what was seen all the same. */
     private void readElsewhere() {
         List<SimulatedPeer> up = simulation.peersUp();
-        Call call = call(mix.read(new ReadStamp(null, 0, seen)), simulation.now(), false);
+        ReadStamp stamp = new ReadStamp(null, 0, seen, random.nextInt(4) == 0);
+        Call call = call(mix.read(stamp), simulation.now(), stamp.linearizable());
         Handle handle = new Handle(this, connection, call, false, true);
         up.get(random.nextInt(up.size()))
                 .take(new ReplicaInput.Requested(0, handle, call.request(), new byte[0], List.of()));
     }
 
     private ReadStamp readStamp() {
-        return new ReadStamp(session, random.nextBoolean() ? sent : 0, seen);
+        return new ReadStamp(session, random.nextBoolean() ? sent : 0, seen, random.nextInt(4) == 0);
     }
 
     private Call call(ClientRequest request, long invokedAt, boolean linearizable) {
@@ -353,8 +358,11 @@ final class SimulatedClient {
             written(call.stamp(), reply);
         } else if (reply instanceof ServerReply.Data data && call.request() instanceof ClientRequest.GetData get) {
             mix.saw(get.path().value(), data.stat().version());
+        } else if (reply instanceof ServerReply.ChildNames names && names.pin() != null && !handle.elsewhere) {
+            String path = ((ClientRequest.Children) call.request()).path().value();
+            request(call(OperationMix.nextPage(path, names, session), simulation.now(), false), false);
         } else if (reply instanceof ServerReply.Synced && handle.readNext) {
-            request(call(mix.readRegister(readStamp()), call.invokedAt(), true), false);
+            request(call(mix.readRegister(new ReadStamp(session, 0, seen)), call.invokedAt(), true), false);
         }
     }
 
@@ -389,16 +397,7 @@ final class SimulatedClient {
     private void subscribe(ClientWatch watch) {
         watch.subscribed(simulation.nextConnection());
         at().take(new ReplicaInput.Subscribed(
-                connection,
-                watch.subscription(),
-                new ClientRequest.Watch(
-                        io.fluxkeeper.core.znode.ZnodePath.of(watch.path),
-                        watch.scope,
-                        watch.position(),
-                        true,
-                        session,
-                        seen),
-                List.of()));
+                connection, watch.subscription(), watch.request(session, seen), List.of()));
         ask(watch, 1 + random.nextInt(5));
     }
 
@@ -442,6 +441,7 @@ final class SimulatedClient {
                     disconnect();
                 }
             }
+            case PIN_ENDED -> {} // its peer's state was replaced
             case OUTCOME_UNKNOWN -> {
                 if (write) {
                     throw new Violation("only expected refusals", "%s: %s", call, code);

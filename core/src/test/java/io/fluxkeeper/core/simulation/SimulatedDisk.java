@@ -12,6 +12,7 @@ import io.fluxkeeper.core.journal.JournalBatch;
 import io.fluxkeeper.core.journal.JournalSettings;
 import io.fluxkeeper.core.replica.PeerRecovery;
 import io.fluxkeeper.core.replica.PeerRecovery.Recovered;
+import io.fluxkeeper.core.session.EnsembleSettings;
 import io.fluxkeeper.core.simulation.DamageTally.Kind;
 import io.fluxkeeper.core.simulation.check.Disk;
 import io.fluxkeeper.core.simulation.check.Violation;
@@ -38,6 +39,7 @@ final class SimulatedDisk implements Disk {
     /** Told of what was accepted, once it is durable. */
     private final Consumer<DurableRecord.Accepted> acceptances;
 
+    private final EnsembleSettings founding;
     private FaultyFiles files = new FaultyFiles();
     private VersionedStateFiles states = new VersionedStateFiles();
     private Recovered open;
@@ -59,16 +61,23 @@ final class SimulatedDisk implements Disk {
     private long currentEpoch;
     private Membership membership = Membership.NONE;
 
-    SimulatedDisk(PeerId self, Algorithm algorithm, int segmentBytes, Consumer<DurableRecord.Accepted> acceptances) {
+    SimulatedDisk(
+            PeerId self,
+            Algorithm algorithm,
+            int segmentBytes,
+            EnsembleSettings founding,
+            Consumer<DurableRecord.Accepted> acceptances) {
         this.self = self;
         this.algorithm = algorithm;
+        this.founding = founding;
         this.acceptances = acceptances;
         this.settings = new JournalSettings(segmentBytes, 1_024);
     }
 
     /** Recovers as a process does. @throws DataDirectoryException if an operator has to do something */
     Recovered start() throws IOException {
-        open = PeerRecovery.start(files, states, new PeerRecovery.Options(self, algorithm, false, false, settings));
+        open = PeerRecovery.start(
+                files, states, new PeerRecovery.Options(self, algorithm, founding, false, false, settings));
         failed = false;
         RecoveredLog log = open.log();
         boolean votesOn = membership == Membership.FOUNDED && log.membership() == Membership.FOUNDED;

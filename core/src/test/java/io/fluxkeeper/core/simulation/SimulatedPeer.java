@@ -33,6 +33,9 @@ final class SimulatedPeer implements SimulatedNetwork.Endpoint {
 
     private static final int IDLE_AFTER = 100;
 
+    /** So small that watches which go on read most changes from the store. */
+    private static final long CHANGE_LOG_MEMORY = 1_000;
+
     private final Simulation simulation;
     final PeerId id;
     private final SplittableRandom random;
@@ -52,6 +55,9 @@ final class SimulatedPeer implements SimulatedNetwork.Endpoint {
     private DamageTally.@Nullable Kind struck;
 
     private boolean stopping;
+    /** Reads of the change log from the store that are under way. */
+    private int changeReads;
+
     private long clockOffset;
     /** Effects that are still performed before the process dies; -1 for all. */
     private int effectsLeft = -1;
@@ -68,10 +74,10 @@ final class SimulatedPeer implements SimulatedNetwork.Endpoint {
                 id,
                 simulation.algorithm(),
                 options.disks().segmentBytes(),
+                options.founding(),
                 vote -> simulation.checkers().accepted(id, vote));
         int pending = options.bounds().pending();
-        int changes = options.bounds().changeLogCount();
-        this.bounds = new ReplicaConfig.Bounds(pending, pending, 100, 20, changes, 1 << 20, 20, 20, 1 << 20);
+        this.bounds = new ReplicaConfig.Bounds(pending, pending, 100, 20, CHANGE_LOG_MEMORY, 20, 20, 0, 1 << 20);
     }
 
     @Override
@@ -104,6 +110,11 @@ final class SimulatedPeer implements SimulatedNetwork.Endpoint {
     /** Whether its disk lost something that is not healed yet. */
     boolean isDamaged() {
         return damaged;
+    }
+
+    /** Whether a cursor here may be waiting for changes that the store has. */
+    boolean waitsForChanges() {
+        return changeReads > 0;
     }
 
     boolean isPaused() {
@@ -174,6 +185,7 @@ final class SimulatedPeer implements SimulatedNetwork.Endpoint {
         syncing = false;
         paused = false;
         stopping = false;
+        changeReads = 0;
         effectsLeft = -1;
         mailbox.clear();
         links.clear();
@@ -316,6 +328,12 @@ final class SimulatedPeer implements SimulatedNetwork.Endpoint {
                     .checkers()
                     .digest(id, fold.delta().applied(), fold.delta().digest());
             transfers.fold(store -> store.fold(fold.delta()));
+        } else if (effect instanceof ReplicaEffect.ReadChanges read) {
+            changeReads++;
+            transfers.readChanges(read, changes -> {
+                changeReads--;
+                take(changes);
+            });
         } else if (effect instanceof ReplicaEffect.TrimJournal trim) {
             if (!syncing) {
                 disk.trim(trim.zxid());
@@ -324,6 +342,9 @@ final class SimulatedPeer implements SimulatedNetwork.Endpoint {
             event(disconnect.link(), () -> "disconnects " + disconnect.peer() + ": " + disconnect.reason());
             simulation.network().disconnect(id, disconnect.peer(), disconnect.link());
         } else if (effect instanceof ReplicaEffect.StateTransfer transfer) {
+            if (transfer.effect() instanceof Effect.InstallState) {
+                simulation.stateReplaced(this);
+            }
             transfers.perform(transfer.effect());
         } else if (effect instanceof ReplicaEffect.StatusChanged changed) {
             event(changed.status().epoch(), () -> changed.status().toString());

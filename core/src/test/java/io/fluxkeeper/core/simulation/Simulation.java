@@ -275,7 +275,7 @@ final class Simulation {
         } else if (effect instanceof ReplicaEffect.Emit emit) {
             withWatch(emit.subscription(), (client, watch) -> client.items(watch, emit.items()));
         } else if (effect instanceof ReplicaEffect.EndSubscription end) {
-            withWatch(end.subscription(), (client, watch) -> watch.ended(end.why()));
+            withWatch(end.subscription(), (client, watch) -> watch.lost());
         } else if (effect instanceof ReplicaEffect.CloseConnection close) {
             peer.take(new ReplicaInput.ConnectionClosed(close.connection()));
             clients.stream().filter(c -> c.owns(close.connection())).forEach(SimulatedClient::gone);
@@ -308,7 +308,16 @@ final class Simulation {
     void effectsDone(SimulatedPeer peer) {
         for (SimulatedClient client : clients) {
             if (client.isAt(peer.id)) {
-                client.watches().forEach(watch -> watch.effectsDone(client.isCongested()));
+                client.watches().forEach(watch -> watch.effectsDone(client.isCongested() || peer.waitsForChanges()));
+            }
+        }
+    }
+
+    /** The peer has taken over a whole state, and does not know change by change how it came to it. */
+    void stateReplaced(SimulatedPeer peer) {
+        for (SimulatedClient client : clients) {
+            if (client.isAt(peer.id)) {
+                client.watches().forEach(ClientWatch::fellBehind);
             }
         }
     }

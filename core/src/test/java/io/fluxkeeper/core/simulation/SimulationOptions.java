@@ -1,6 +1,9 @@
 package io.fluxkeeper.core.simulation;
 
+import io.fluxkeeper.core.session.EnsembleSettings;
+import java.util.Map;
 import java.util.SplittableRandom;
+import java.util.TreeMap;
 
 /**
  * What a seed decides before anything happens; printed first when a run fails. Each kind of fault is left out by many
@@ -62,7 +65,7 @@ record SimulationOptions(
     /**
      * @param historyCount entries a leader keeps for DIFF: a small number makes SNAP frequent
      * @param counterMax transactions of an epoch: a small number ends leaderships
-     * @param changeLogCount changes a peer keeps for watches
+     * @param changeLogCount changes kept for watches
      * @param pending writes and reads that may wait at a peer
      */
     record Bounds(int historyCount, int counterMax, int changeLogCount, int pending) {}
@@ -105,6 +108,13 @@ record SimulationOptions(
                         random.nextInt(3) == 0 ? 30 : 10_000,
                         random.nextInt(4) == 0 ? 6 : 10_000),
                 random.nextInt(4) == 3 ? 1 + random.nextInt(12) : 0);
+    }
+
+    /** What an ensemble begins with: the usual settings, and a change log that is often short. */
+    EnsembleSettings founding() {
+        Map<String, Integer> settings = new TreeMap<>(EnsembleSettings.DEFAULT.byName());
+        settings.put("changeLogCountMax", bounds.changeLogCount());
+        return EnsembleSettings.ofNames(settings);
     }
 
     /** Nothing in every other seed. */

@@ -2,17 +2,20 @@ package io.fluxkeeper.core.simulation;
 
 import io.fluxkeeper.core.consensus.Effect;
 import io.fluxkeeper.core.consensus.Input;
+import io.fluxkeeper.core.replica.ReplicaEffect;
 import io.fluxkeeper.core.replica.ReplicaInput;
 import io.fluxkeeper.core.replica.StateMachine;
 import io.fluxkeeper.core.store.StateChunk;
 import io.fluxkeeper.core.store.StateMeta;
 import io.fluxkeeper.core.store.StateStore;
 import io.fluxkeeper.core.store.StateStores;
+import io.fluxkeeper.core.store.StateTable;
 import java.io.IOException;
 import java.util.HashMap;
 import java.util.Iterator;
 import java.util.Map;
 import java.util.SplittableRandom;
+import java.util.function.Consumer;
 
 /** The store of one process: folds, commits and state transfers, each in its own time. */
 final class StateTransfers {
@@ -43,6 +46,14 @@ final class StateTransfers {
     /** What a fold does to a store. */
     interface ReplicaFold {
         void into(StateStore store) throws IOException;
+    }
+
+    /** In its turn; by then another state may have been installed, which has the same log. */
+    void readChanges(ReplicaEffect.ReadChanges asked, Consumer<ReplicaInput> then) {
+        peer.later(
+                random.nextInt(10),
+                () -> then.accept(ReplicaInput.ChangesRead.of(
+                        store.read(StateTable.CHANGES, asked.fromKey(), asked.bytesMax()))));
     }
 
     private void commit() throws IOException {
@@ -95,8 +106,8 @@ final class StateTransfers {
         }
         StateMeta meta = pin.meta();
         String file = receiver.finish(meta);
-        StateMachine.Loader loader = StateMachine.loader();
-        StateMachine state = new StateMachine();
+        StateMachine.Loader loader = StateMachine.loader(simulation.options().founding());
+        StateMachine state = new StateMachine(simulation.options().founding());
         if (meta.applied().value() != 0) {
             peer.disk().states().open(file).load(loader);
             state = loader.finish(meta);

@@ -47,6 +47,25 @@ interface StateStoreContract {
     }
 
     @Test
+    default void readsRowsOfTheLastCommittedVersionFromAKeyOn() throws IOException {
+        try (StateStore store = newStore()) {
+            store.fold(delta(
+                    1,
+                    put(StateTable.CHANGES, "0001", "one"),
+                    put(StateTable.CHANGES, "0003", "three"),
+                    put(StateTable.CHANGES, "0005", "five"),
+                    put(StateTable.SETTINGS, "0004", "else")));
+            store.commit();
+            store.fold(delta(2, put(StateTable.CHANGES, "0004", "later")));
+
+            assertThat(rows(store.read(StateTable.CHANGES, "0002", 1_000)))
+                    .containsExactly("CHANGES 0003=three", "CHANGES 0005=five");
+            assertThat(rows(store.read(StateTable.CHANGES, "0003", 1))).containsExactly("CHANGES 0003=three");
+            assertThat(rows(store.read(StateTable.CHANGES, "0006", 1_000))).isEmpty();
+        }
+    }
+
+    @Test
     default void whatIsOnlyFoldedIsGoneWithTheStore() throws IOException {
         String file;
         try (StateStore store = newStore()) {

@@ -166,6 +166,16 @@ public final class VersionedStateFiles implements StateDirectory {
         }
 
         @Override
+        public StateChunk read(StateTable table, String fromKey, int bytesMax) throws IOException {
+            try {
+                return ChunkIterator.chunk(
+                        table, rows(new TreeMap<>(file.last().table(table).tailMap(fromKey))), bytesMax);
+            } catch (java.io.UncheckedIOException damaged) {
+                throw damaged.getCause();
+            }
+        }
+
+        @Override
         public void fold(StateDelta delta) {
             pending.add(delta);
         }

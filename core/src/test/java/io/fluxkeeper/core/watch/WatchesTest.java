@@ -2,336 +2,337 @@ package io.fluxkeeper.core.watch;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.fluxkeeper.core.SessionId;
 import io.fluxkeeper.core.Zxid;
 import io.fluxkeeper.core.protocol.ChangePosition;
 import io.fluxkeeper.core.protocol.ClientRequest;
 import io.fluxkeeper.core.protocol.ErrorCode;
 import io.fluxkeeper.core.protocol.EventType;
-import io.fluxkeeper.core.protocol.ServerReply.Refused;
 import io.fluxkeeper.core.protocol.WatchItem;
 import io.fluxkeeper.core.protocol.WatchScope;
-import io.fluxkeeper.core.znode.Change;
-import io.fluxkeeper.core.znode.Stat;
 import io.fluxkeeper.core.znode.ZnodePath;
-import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
+import java.util.Set;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 
+/** Watches: what each guarantees, and when. */
 class WatchesTest {
-    private static final int BOOKMARK_TICKS = 4;
-
-    private final Map<Long, List<WatchItem>> got = new HashMap<>();
-    private final Map<Long, Refused> ended = new HashMap<>();
-    private Watches watches = watches(1_000, 1 << 20, 100);
-    private long counter;
-
-    private Watches watches(int changesMax, long bytesMax, int subscriptionsMax) {
-        return new Watches(changesMax, bytesMax, subscriptionsMax, BOOKMARK_TICKS, Zxid.ZERO, new WatchOutput() {
-            @Override
-            public void emit(long subscription, List<WatchItem> items) {
-                got.computeIfAbsent(subscription, s -> new ArrayList<>()).addAll(items);
-            }
-
-            @Override
-            public void end(long subscription, Refused why) {
-                ended.put(subscription, why);
-            }
-        });
-    }
+    private final WatchScene scene = new WatchScene();
 
     @Test
     void nothingIsSentBeforeItIsAskedFor() {
-        subscribe(1, "/a", WatchScope.ZNODE, null);
-        happens("/a");
-        catchUp();
-        assertThat(got).isEmpty();
+        scene.watch(1, "/a", WatchScope.ZNODE, null);
+        scene.happens("/a");
+        scene.catchUp();
+        assertThat(scene.items(1)).isEmpty();
 
-        watches.demand(1, 1);
-        catchUp();
-        assertThat(got.get(1L)).containsExactly(new WatchItem.Started(Zxid.ZERO));
+        scene.demand(1, 1);
+        assertThat(scene.items(1)).containsExactly(new WatchItem.Started(Zxid.ZERO));
 
-        watches.demand(1, 1);
-        catchUp();
-        assertThat(paths(1)).containsExactly("/a");
-    }
-
-    @Test
-    void aPositionInTheMiddleOfATransactionThatIsGoneIsTooOld() {
-        happens("/a");
-        watches.stateReplaced(Zxid.of(1, 7));
-
-        subscribe(1, "/a", WatchScope.ZNODE, new ChangePosition(Zxid.of(1, 7), 1));
-        subscribe(2, "/a", WatchScope.ZNODE, ChangePosition.after(Zxid.of(1, 7)));
-
-        assertThat(ended.get(1L).code()).isEqualTo(ErrorCode.POSITION_TOO_OLD);
-        assertThat(ended).doesNotContainKey(2L);
+        scene.demand(1, 1);
+        assertThat(scene.paths(1)).containsExactly("/a");
     }
 
     @Test
     void aLiveSubscriptionGetsAChangeAtOnce() {
-        subscribe(1, "/a", WatchScope.ZNODE, null);
-        watches.demand(1, 10);
-        catchUp();
-        happens("/a");
-        assertThat(paths(1)).containsExactly("/a");
+        scene.watch(1, "/a", WatchScope.ZNODE, null);
+        scene.demand(1, 10);
+        scene.happens("/a");
+        assertThat(scene.paths(1)).containsExactly("/a");
     }
 
     @Test
-    void aScopeSeesWhatItShouldAndNothingElse() {
-        subscribe(1, "/a", WatchScope.ZNODE, null);
-        subscribe(2, "/a", WatchScope.CHILDREN, null);
-        subscribe(3, "/a", WatchScope.SUBTREE, null);
-        subscribe(4, "/", WatchScope.SUBTREE, null);
-        for (long id = 1; id <= 4; id++) {
-            watches.demand(id, 100);
+    void aScopeSeesWhatItShouldAndNothingElseLiveAndLater() {
+        for (boolean later : new boolean[] {false, true}) {
+            WatchScene each = new WatchScene();
+            each.watch(1, "/a", WatchScope.ZNODE, null);
+            each.watch(2, "/a", WatchScope.CHILDREN, null);
+            each.watch(3, "/a", WatchScope.SUBTREE, null);
+            each.watch(4, "/", WatchScope.SUBTREE, null);
+            each.watch(5, "/", WatchScope.CHILDREN, null);
+            each.watch(6, "/", WatchScope.ZNODE, null);
+            each.watches.subscribe(7, 7, subtree("/a", 1));
+            each.watches.subscribe(7, 8, subtree("/", 0));
+            each.watches.subscribe(7, 9, subtree("/", 2));
+            if (later) {
+                each.happens("/", "/a", "/a/b", "/a/b/c", "/ab", "/b");
+            }
+            for (long id = 1; id <= 9; id++) {
+                each.demand(id, 100);
+            }
+            if (!later) {
+                each.happens("/", "/a", "/a/b", "/a/b/c", "/ab", "/b");
+            }
+            assertThat(each.paths(1)).containsExactly("/a");
+            assertThat(each.paths(2)).containsExactly("/a/b");
+            assertThat(each.paths(3)).containsExactly("/a", "/a/b", "/a/b/c");
+            assertThat(each.paths(4)).containsExactly("/", "/a", "/a/b", "/a/b/c", "/ab", "/b");
+            assertThat(each.paths(5)).containsExactly("/a", "/ab", "/b");
+            assertThat(each.paths(6)).containsExactly("/");
+            assertThat(each.paths(7)).containsExactly("/a", "/a/b");
+            assertThat(each.paths(8)).containsExactly("/");
+            assertThat(each.paths(9)).containsExactly("/", "/a", "/a/b", "/ab", "/b");
         }
-        catchUp();
-        happens("/a", "/a/b", "/a/b/c", "/ab", "/b");
-        assertThat(paths(1)).containsExactly("/a");
-        assertThat(paths(2)).containsExactly("/a/b");
-        assertThat(paths(3)).containsExactly("/a", "/a/b", "/a/b/c");
-        assertThat(paths(4)).containsExactly("/a", "/a/b", "/a/b/c", "/ab", "/b");
+    }
+
+    @Test
+    void onlyTheTypesAskedForComeLiveAndLater() {
+        Set<EventType> types = Set.of(EventType.CREATED, EventType.DELETED);
+        scene.watches.subscribe(7, 1, watch("/", types, true, true));
+        scene.watches.subscribe(7, 2, watch("/", types, true, true));
+        scene.demand(1, 100);
+        scene.creates("/a");
+        scene.sets("/a", "1");
+        scene.deletes("/a");
+        scene.demand(2, 100);
+        for (long id = 1; id <= 2; id++) {
+            assertThat(scene.changed(id))
+                    .extracting(WatchItem.Changed::type)
+                    .containsExactly(EventType.CREATED, EventType.DELETED);
+        }
+    }
+
+    @Test
+    void dataAndStatComeToWhomAskedForThem() {
+        scene.watches.subscribe(7, 1, watch("/", null, true, true));
+        scene.watches.subscribe(7, 2, watch("/", null, false, false));
+        scene.watches.subscribe(7, 3, watch("/", null, true, true));
+        scene.watches.subscribe(7, 4, watch("/", null, false, false));
+        scene.demand(1, 10);
+        scene.demand(2, 10);
+        scene.creates("/a");
+        scene.demand(3, 10);
+        scene.demand(4, 10);
+        for (long id = 1; id <= 3; id += 2) {
+            assertThat(scene.changed(id).get(0).data()).isEqualTo(WatchScene.bytes("created"));
+            assertThat(scene.changed(id).get(0).stat().dataLength()).isEqualTo(7);
+            assertThat(scene.changed(id + 1).get(0).data()).isNull();
+            assertThat(scene.changed(id + 1).get(0).stat()).isNull();
+        }
     }
 
     @Test
     void theLastEventOfATransactionSaysSo() {
-        subscribe(1, "/a", WatchScope.SUBTREE, null);
-        watches.demand(1, 3);
-        catchUp();
-        happens("/a/1", "/b", "/a/2", "/c");
-        watches.demand(1, 100);
-        happens("/a/1", "/a/2");
-        catchUp();
-        assertThat(changed(1)).extracting(WatchItem.Changed::last).containsExactly(false, true, false, true);
+        scene.watch(1, "/a", WatchScope.SUBTREE, null);
+        scene.demand(1, 3);
+        scene.happens("/a/1", "/b", "/a/2", "/c");
+        scene.happens("/a/1", "/a/2");
+        scene.demand(1, 100);
+        assertThat(scene.changed(1)).extracting(WatchItem.Changed::last).containsExactly(false, true, false, true);
     }
 
     @Test
-    void aTransactionMayBeCutByDemandAndGoesOnWhereItWas() {
-        subscribe(1, "/", WatchScope.SUBTREE, null);
-        watches.demand(1, 2);
-        catchUp();
-        happens("/1", "/2", "/3");
-        assertThat(changed(1)).extracting(WatchItem.Changed::last).containsExactly(false);
-        watches.demand(1, 1);
-        catchUp();
-        watches.demand(1, 5);
-        catchUp();
-        assertThat(paths(1)).containsExactly("/1", "/2", "/3");
-        assertThat(changed(1)).extracting(WatchItem.Changed::last).containsExactly(false, false, true);
+    void theEventsOfAMultiStayTogether() {
+        scene.watch(1, "/", WatchScope.SUBTREE, null);
+        scene.demand(1, 2);
+        scene.happens("/1", "/2", "/3");
+        scene.happens("/4");
+        scene.happens("/5");
+        for (int i = 0; i < 6; i++) {
+            scene.demand(1, 1);
+        }
+        assertThat(scene.paths(1)).containsExactly("/1", "/2", "/3", "/4", "/5");
+        assertThat(scene.changed(1))
+                .extracting(WatchItem.Changed::last)
+                .containsExactly(false, false, true, true, true);
     }
 
     @Test
     void aResumeAfterAPositionRepeatsNothingAndMissesNothing() {
-        happens("/1", "/2", "/3");
-        happens("/4");
-        subscribe(1, "/", WatchScope.SUBTREE, new ChangePosition(Zxid.of(1, 1), 2));
-        watches.demand(1, 100);
-        catchUp();
-        assertThat(got.get(1L).get(0)).isEqualTo(new WatchItem.Started(Zxid.of(1, 1)));
-        assertThat(paths(1)).containsExactly("/3", "/4");
+        scene.happens("/1", "/2", "/3");
+        scene.happens("/4");
+        scene.watch(1, "/", WatchScope.SUBTREE, new ChangePosition(Zxid.of(1, 1), 2));
+        scene.demand(1, 100);
+        assertThat(scene.items(1).get(0)).isEqualTo(new WatchItem.Started(Zxid.of(1, 1)));
+        assertThat(scene.paths(1)).containsExactly("/3", "/4");
     }
 
     @Test
-    void aClientThatHasSeenMoreThanThisPeerGetsNothingFromBefore() {
-        happens("/1");
-        ClientRequest.Watch request =
-                new ClientRequest.Watch(ZnodePath.ROOT, WatchScope.SUBTREE, null, false, null, Zxid.of(1, 3));
-        watches.subscribe(7, 1, request);
-        watches.demand(1, 100);
-        catchUp();
-        happens("/2");
-        happens("/3");
-        happens("/4");
-        assertThat(paths(1)).containsExactly("/4");
-    }
-
-    @Test
-    void aPositionBeforeTheLogIsRefusedWithTheOldestThereIs() {
-        watches = watches(2, 1 << 20, 100);
-        happens("/1");
-        happens("/2");
-        happens("/3");
-        subscribe(1, "/", WatchScope.SUBTREE, ChangePosition.after(Zxid.ZERO));
-        assertThat(ended.get(1L).code()).isEqualTo(ErrorCode.POSITION_TOO_OLD);
-        assertThat(ended.get(1L).oldest()).isEqualTo(Zxid.of(1, 1));
-        assertThat(ended.get(1L).message())
-                .isEqualTo("the change log of this peer begins after 1:1, not at 0:0; try another peer, or read the"
-                        + " state and watch from now");
-        subscribe(2, "/", WatchScope.SUBTREE, ChangePosition.after(Zxid.of(1, 1)));
-        watches.demand(2, 10);
-        catchUp();
-        assertThat(paths(2)).containsExactly("/2", "/3");
-    }
-
-    @Test
-    void aCursorThatTheLogLeftBehindEnds() {
-        watches = watches(2, 1 << 20, 100);
-        subscribe(1, "/", WatchScope.SUBTREE, null);
-        happens("/1");
-        happens("/2");
-        happens("/3");
-        watches.demand(1, 1);
-        catchUp();
-        assertThat(ended.get(1L).code()).isEqualTo(ErrorCode.POSITION_TOO_OLD);
-        assertThat(watches.size()).isZero();
-    }
-
-    @Test
-    void theLogKeepsWithinItsBytes() {
-        watches = watches(1_000, 2_000, 100);
-        for (int i = 0; i < 100; i++) {
-            happens("/" + i);
-        }
-        assertThat(watches.oldest()).isGreaterThan(Zxid.of(1, 80));
+    void nothingFromBeforeTheStartComes() {
+        scene.happens("/1");
+        scene.watches.subscribe(
+                7,
+                1,
+                new ClientRequest.Watch(
+                        ZnodePath.ROOT, WatchScope.SUBTREE, null, null, null, null, false, true, null, Zxid.of(1, 3)));
+        scene.demand(1, 100);
+        scene.happens("/2");
+        scene.happens("/3");
+        scene.happens("/4");
+        assertThat(scene.paths(1)).containsExactly("/4");
     }
 
     @Test
     void aCongestedConnectionRestsAndGoesOn() {
-        subscribe(1, "/", WatchScope.SUBTREE, null);
-        watches.demand(1, 100);
-        catchUp();
-        watches.congested(7, true);
-        happens("/1");
-        catchUp();
-        assertThat(paths(1)).isEmpty();
-        watches.congested(7, false);
-        catchUp();
-        happens("/2");
-        assertThat(paths(1)).containsExactly("/1", "/2");
+        scene.watch(1, "/", WatchScope.SUBTREE, null);
+        scene.demand(1, 100);
+        scene.watches.congested(7, true);
+        scene.happens("/1");
+        scene.catchUp();
+        assertThat(scene.paths(1)).isEmpty();
+        scene.watches.congested(7, false);
+        scene.catchUp();
+        scene.happens("/2");
+        assertThat(scene.paths(1)).containsExactly("/1", "/2");
     }
 
     @Test
     void aQuietSubscriptionGetsABookmarkThatCostsOneOfItsDemand() {
-        subscribe(1, "/quiet", WatchScope.ZNODE, null);
-        watches.demand(1, 2);
-        catchUp();
-        happens("/other");
-        happens("/other");
-        for (int tick = 1; tick <= 2 * BOOKMARK_TICKS; tick++) {
-            watches.tick(tick);
-        }
-        assertThat(got.get(1L))
+        scene.watch(1, "/quiet", WatchScope.ZNODE, null);
+        scene.demand(1, 2);
+        scene.happens("/other");
+        scene.happens("/other");
+        scene.ticks(2 * WatchScene.BOOKMARK_TICKS);
+        assertThat(scene.items(1))
                 .containsExactly(new WatchItem.Started(Zxid.ZERO), new WatchItem.Bookmark(Zxid.of(1, 2)));
-        happens("/other");
-        for (int tick = 1; tick <= 2 * BOOKMARK_TICKS; tick++) {
-            watches.tick(tick);
-        }
-        assertThat(got.get(1L)).hasSize(2);
+        scene.happens("/other");
+        scene.ticks(2 * WatchScene.BOOKMARK_TICKS);
+        assertThat(scene.items(1)).hasSize(2);
     }
 
     @Test
     void moreSubscriptionsThanAllowedAreRefused() {
-        watches = watches(10, 1_000, 1);
-        subscribe(1, "/", WatchScope.ZNODE, null);
-        subscribe(2, "/", WatchScope.ZNODE, null);
-        assertThat(ended.get(2L).code()).isEqualTo(ErrorCode.LIMIT_REACHED);
-        assertThat(ended.get(2L).message()).isEqualTo("this peer has 1 watches, as many as it may; try another peer");
-    }
-
-    @Test
-    void aReplacedStateEndsEveryWatch() {
-        subscribe(1, "/", WatchScope.SUBTREE, null);
-        watches.stateReplaced(Zxid.of(3, 9));
-        assertThat(ended.get(1L).oldest()).isEqualTo(Zxid.of(3, 9));
-        assertThat(watches.size()).isZero();
+        for (long id = 1; id <= WatchScene.SUBSCRIPTIONS_MAX + 1; id++) {
+            scene.watch(id, "/", WatchScope.ZNODE, null);
+        }
+        assertThat(scene.ended.get(101L).code()).isEqualTo(ErrorCode.LIMIT_REACHED);
+        assertThat(scene.ended.get(101L).message())
+                .isEqualTo("this peer has 100 watches, as many as it may; try another peer");
     }
 
     @Test
     void whatClosedOrWasCancelledGetsNothing() {
-        subscribe(1, "/", WatchScope.SUBTREE, null);
-        subscribe(2, "/", WatchScope.SUBTREE, null);
-        watches.demand(1, 10);
-        watches.demand(2, 10);
-        catchUp();
-        watches.cancel(1);
-        watches.connectionClosed(7);
-        happens("/1");
-        watches.demand(1, 1);
-        catchUp();
-        assertThat(paths(1)).isEmpty();
-        assertThat(paths(2)).isEmpty();
-        assertThat(watches.size()).isZero();
+        scene.watch(1, "/", WatchScope.SUBTREE, null);
+        scene.watch(2, "/", WatchScope.SUBTREE, null);
+        scene.demand(1, 10);
+        scene.demand(2, 10);
+        scene.watches.cancel(1);
+        scene.watches.connectionClosed(7);
+        scene.happens("/1");
+        scene.demand(1, 1);
+        assertThat(scene.paths(1)).isEmpty();
+        assertThat(scene.paths(2)).isEmpty();
+        assertThat(scene.watches.size()).isZero();
+    }
+
+    @Test
+    void aSubscriberThatTakesNothingThoughThereIsSomethingIsEndedWithItsPosition() {
+        scene.watch(1, "/", WatchScope.SUBTREE, null);
+        scene.watch(2, "/elsewhere", WatchScope.ZNODE, null);
+        scene.watch(3, "/", WatchScope.SUBTREE, null);
+        scene.demand(1, 2);
+        scene.demand(2, 1);
+        scene.happens("/1");
+        scene.happens("/2", "/3");
+        scene.ticks(WatchScene.STALL_TICKS);
+        scene.demand(3, 2);
+        scene.ticks(2 * WatchScene.BOOKMARK_TICKS);
+
+        assertThat(scene.ended).containsOnlyKeys(1L); // the others took something, or had nothing to take
+        assertThat(scene.ended.get(1L).code()).isEqualTo(ErrorCode.SUBSCRIBER_STALLED);
+        assertThat(scene.ended.get(1L).resume()).isEqualTo(new ChangePosition(Zxid.of(1, 2), 0));
+        assertThat(scene.watches.size()).isEqualTo(2);
+
+        scene.watch(4, "/", WatchScope.SUBTREE, scene.ended.get(1L).resume());
+        scene.demand(4, 10);
+        assertThat(scene.paths(4)).containsExactly("/2", "/3");
+    }
+
+    @Test
+    void aWriteCostsWith100000SubscriptionsElsewhereWhatItCostsWithThree() {
+        assertThat(costOfAWrite(100_000)).isEqualTo(costOfAWrite(3));
+    }
+
+    /** Look-ups of a path, and subscriptions met. */
+    private static List<Long> costOfAWrite(int subscriptions) {
+        WatchScene crowded = new WatchScene(new Watches.Bounds(subscriptions, 20, 0), 10_000, 1 << 24);
+        for (long id = 1; id <= subscriptions; id++) {
+            ZnodePath path = ZnodePath.of("/elsewhere/" + id);
+            crowded.watches.subscribe(
+                    id,
+                    id,
+                    id % 3 == 0
+                            ? subtree("/", 1) // above the write, but not so far down
+                            : watchOf(path, id % 3 == 1 ? WatchScope.ZNODE : WatchScope.CHILDREN));
+            crowded.watches.demand(id, 10);
+        }
+        crowded.catchUp();
+        long lookUps = crowded.watches.lookUps();
+        long visits = crowded.watches.visits();
+        crowded.happens("/a/b/c");
+        return List.of(crowded.watches.lookUps() - lookUps, crowded.watches.visits() - visits);
+    }
+
+    @Test
+    void aWriteMeetsOnlyTheSubscriptionsItConcerns() {
+        WatchScene crowded = new WatchScene(new Watches.Bounds(20_000, 20, 0), 10_000, 1 << 24);
+        for (long id = 1; id <= 10_000; id++) {
+            crowded.watch(id, "/elsewhere/" + id, WatchScope.SUBTREE, null);
+            crowded.demand(id, 10);
+            crowded.watch(10_000 + id, "/a", WatchScope.SUBTREE, null); // stalled: these are cursors
+            crowded.demand(10_000 + id, 1);
+        }
+        crowded.happens("/a/first");
+        long before = crowded.watches.visits();
+        crowded.emits = 0;
+        crowded.happens("/a/b");
+        assertThat(crowded.watches.visits() - before).isZero();
+        crowded.demand(10_001, 100);
+        crowded.happens("/a/c");
+        assertThat(crowded.watches.visits() - before).isOne();
+        assertThat(crowded.paths(10_001)).containsExactly("/a/first", "/a/b", "/a/c");
     }
 
     @Test
     void whateverTheDemandEverySubscriberGetsTheSameEvents() {
         for (long seed = 1; seed <= 200; seed++) {
-            got.clear();
-            counter = 0;
-            watches = watches(10_000, 1 << 24, 100);
             SplittableRandom random = new SplittableRandom(seed);
+            // the blocks of a log of so few bytes are small, and most of them are in the store alone
+            WatchScene each = new WatchScene(WatchScene.BOUNDS, 10_000, random.nextBoolean() ? 1 << 24 : 16 << 10);
             for (long id = 1; id <= 5; id++) {
-                subscribe(id, "/a", WatchScope.SUBTREE, null);
+                each.watch(id, "/a", WatchScope.SUBTREE, null);
             }
-            watches.demand(1, Long.MAX_VALUE);
-            catchUp();
+            each.demand(1, Long.MAX_VALUE);
             for (int i = 0; i < 60; i++) {
                 String[] changed = new String[1 + random.nextInt(4)];
                 for (int c = 0; c < changed.length; c++) {
                     changed[c] = random.nextInt(3) == 0 ? "/b" : "/a/" + random.nextInt(5);
                 }
-                happens(changed);
-                watches.demand(2 + random.nextInt(4), random.nextInt(5));
-                watches.congested(7, random.nextInt(9) == 0);
-                watches.catchUp(1 + random.nextInt(6));
+                each.happens(changed);
+                each.watches.demand(2 + random.nextInt(4), random.nextInt(5));
+                each.watches.congested(7, random.nextInt(9) == 0);
+                each.watches.catchUp(1 + random.nextInt(6));
+                if (random.nextInt(3) == 0) {
+                    each.storeHasAll();
+                }
+                if (random.nextBoolean()) {
+                    each.answerRead();
+                }
             }
-            watches.congested(7, false);
+            each.watches.congested(7, false);
             for (long id = 2; id <= 5; id++) {
-                watches.demand(id, 1_000);
+                each.demand(id, 1_000);
             }
-            catchUp();
             for (long id = 1; id <= 5; id++) {
-                assertThat(changed(id)).as("seed %s subscription %s", seed, id).isEqualTo(changed(1));
+                assertThat(each.changed(id))
+                        .as("seed %s subscription %s", seed, id)
+                        .isEqualTo(each.changed(1));
             }
-            assertThat(changed(1)).isNotEmpty();
+            assertThat(each.changed(1)).isNotEmpty();
         }
     }
 
-    private void subscribe(long id, String path, WatchScope scope, ChangePosition from) {
-        watches.subscribe(7, id, new ClientRequest.Watch(ZnodePath.of(path), scope, from, false, null, null));
+    private static ClientRequest.Watch subtree(String path, int depth) {
+        return new ClientRequest.Watch(
+                ZnodePath.of(path), WatchScope.SUBTREE, depth, null, null, null, false, true, null, null);
     }
 
-    /** One transaction that changes these paths. */
-    private void happens(String... paths) {
-        Zxid zxid = Zxid.of(1, ++counter);
-        List<Change> changes = new ArrayList<>();
-        for (int i = 0; i < paths.length; i++) {
-            Stat stat = new Stat(zxid, zxid, 0, 0, 0, 0, 0, SessionId.NONE, 0, 0, zxid);
-            changes.add(new Change(
-                    zxid,
-                    i,
-                    i == paths.length - 1,
-                    EventType.DATA_CHANGED,
-                    ZnodePath.of(paths[i]),
-                    stat,
-                    null,
-                    null,
-                    null));
-        }
-        watches.applied(zxid, changes);
+    private static ClientRequest.Watch watchOf(ZnodePath path, WatchScope scope) {
+        return new ClientRequest.Watch(path, scope, null, null, null, null, false, true, null, null);
     }
 
-    private void catchUp() {
-        while (watches.hasMoreToDo()) {
-            watches.catchUp(3);
-        }
-    }
-
-    private List<WatchItem.Changed> changed(long id) {
-        List<WatchItem.Changed> changed = new ArrayList<>();
-        for (WatchItem item : got.getOrDefault(id, List.of())) {
-            if (item instanceof WatchItem.Changed change) {
-                changed.add(change);
-            }
-        }
-        return changed;
-    }
-
-    private List<String> paths(long id) {
-        return changed(id).stream().map(change -> change.path().value()).toList();
+    private static ClientRequest.Watch watch(String path, Set<EventType> types, boolean data, boolean stat) {
+        return new ClientRequest.Watch(
+                ZnodePath.of(path), WatchScope.SUBTREE, null, types, null, null, data, stat, null, null);
     }
 }

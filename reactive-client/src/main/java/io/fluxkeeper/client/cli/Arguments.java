@@ -86,6 +86,22 @@ final class Arguments {
         }
     }
 
+    /** How far down to look. */
+    static final class LevelsConverter implements ITypeConverter<Integer> {
+        @Override
+        public Integer convert(String text) {
+            try {
+                int levels = Integer.parseInt(text);
+                if (levels >= 0) {
+                    return levels;
+                }
+            } catch (NumberFormatException notANumber) {
+                // said below, with what is allowed
+            }
+            throw new TypeConversionException("a depth is 0 or more, not '" + text + "'");
+        }
+    }
+
     /** How many events to wait for. */
     static final class CountConverter implements ITypeConverter<Long> {
         @Override

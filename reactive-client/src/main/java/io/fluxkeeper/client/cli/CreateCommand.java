@@ -62,8 +62,9 @@ final class CreateCommand extends ServiceCommand {
     /** Until interrupted; the session, and the znode with it, is ended on the way out. */
     private int hold(FluxkeeperClient client, Service service) throws InterruptedException {
         surroundings().console().out().flush();
-        SessionState last = service.awaitPossibly(client.sessionStates().last());
-        surroundings().console().complain("SESSION_EXPIRED: the session is over (" + last + ") and its znode is gone");
+        SessionState last = service.await(client.sessionStates().last());
+        String how = last instanceof SessionState.Expired ? "EXPIRED" : "CLOSED";
+        surroundings().console().complain("SESSION_EXPIRED: the session is over (" + how + ") and its znode is gone");
         return Cli.REFUSED;
     }
 

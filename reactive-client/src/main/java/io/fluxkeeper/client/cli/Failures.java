@@ -1,11 +1,12 @@
 package io.fluxkeeper.client.cli;
 
 import io.fluxkeeper.client.FluxkeeperException;
+import io.fluxkeeper.client.ListingEndedException;
 import io.fluxkeeper.client.NotReachableException;
 import io.fluxkeeper.client.OutcomeUnknownException;
 import io.fluxkeeper.client.RefusedException;
 import io.fluxkeeper.client.RetryableException;
-import io.fluxkeeper.client.WatchPositionLostException;
+import io.fluxkeeper.client.SubscriberStalledException;
 import reactor.core.Exceptions;
 
 /** What a failure means for whoever called: a line and an exit code. */
@@ -35,12 +36,16 @@ final class Failures {
 
     private static String inWords(Throwable failure) {
         String message = failure.getMessage() == null ? failure.toString() : failure.getMessage();
+        if (failure instanceof ListingEndedException ended && ended.after() != null) {
+            return message + " (--after " + ended.after() + ")";
+        }
         if (failure instanceof RefusedException refused && refused.path() != null) {
             String path = refused.path();
             return message.contains(path) ? message : message + " (" + path + ")";
         }
-        if (failure instanceof WatchPositionLostException lost && lost.oldest() != null) {
-            return "POSITION_TOO_OLD: " + message + "; the oldest position there is: " + lost.oldest();
+        if (failure instanceof SubscriberStalledException stalled && stalled.position() != null) {
+            return "SUBSCRIBER_STALLED: " + message + "; go on with --from "
+                    + stalled.position().zxid();
         }
         return failure instanceof FluxkeeperException ? message : "unexpected: " + message;
     }

@@ -2,6 +2,8 @@ package io.fluxkeeper.client.cli;
 
 import io.fluxkeeper.core.protocol.ServerReply;
 import io.fluxkeeper.core.znode.ZnodePath;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -14,12 +16,15 @@ final class GetCommand extends ServiceCommand {
     @Option(names = "--stat", order = 1, description = "Print its stat too, below the data.")
     private boolean withStat;
 
+    @ArgGroup
+    private @Nullable FreshnessChoice freshness;
+
     @Parameters(paramLabel = "PATH", converter = Arguments.PathConverter.class, description = "The znode.")
     private ZnodePath path = ZnodePath.ROOT;
 
     @Override
     int run(Service service) throws InterruptedException {
-        ServerReply.Data reply = service.await(service.forReads().get(path.value()));
+        ServerReply.Data reply = service.await(service.forReads().get(path.value(), FreshnessChoice.of(freshness)));
         print(() -> text(reply), () -> json(reply));
         return Cli.OK;
     }

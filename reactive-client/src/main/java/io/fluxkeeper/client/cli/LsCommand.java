@@ -1,15 +1,14 @@
 package io.fluxkeeper.client.cli;
 
+import io.fluxkeeper.client.ChildrenSpec;
 import io.fluxkeeper.client.FluxkeeperClient;
 import io.fluxkeeper.client.NoNodeException;
-import io.fluxkeeper.core.protocol.ServerReply;
 import io.fluxkeeper.core.znode.ZnodePath;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Deque;
-import java.util.List;
-import java.util.function.Predicate;
+import java.util.Iterator;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -19,8 +18,8 @@ import picocli.CommandLine.Parameters;
         sortOptions = false,
         description = {"Lists the children of a znode, in order.", ""})
 final class LsCommand extends ServiceCommand {
-    /** Asked for at once; ten thousand names of the longest kind would not fit a reply. */
-    private static final int PAGE = 1_000;
+    /** Names fetched ahead of printing; more wait in the service. */
+    private static final int AHEAD = 256;
 
     @Option(
             names = {"-R", "--recursive"},
@@ -28,63 +27,86 @@ final class LsCommand extends ServiceCommand {
             description = "The znode and everything below it, as paths.")
     private boolean recursive;
 
+    @Option(
+            names = "--after",
+            order = 2,
+            paramLabel = "NAME",
+            description = "Only names behind that one, to go on with a listing.")
+    private @Nullable String after;
+
+    @Option(names = "--pinned", order = 3, description = "All names of one moment; for 60 s at most.")
+    private boolean pinned;
+
+    @ArgGroup
+    private @Nullable FreshnessChoice freshness;
+
     @Parameters(paramLabel = "PATH", converter = Arguments.PathConverter.class, description = "The znode.")
     private ZnodePath path = ZnodePath.ROOT;
 
     @Override
     int run(Service service) throws InterruptedException {
         FluxkeeperClient client = service.forReads();
+        ChildrenSpec spec = ChildrenSpec.of(path.value()).after(after).as(FreshnessChoice.of(freshness));
         if (recursive) {
-            listBelow(service, client);
+            listBelow(client, spec);
         } else {
-            list(service, client, path, name -> {
-                ZnodePath child = path.child(name);
-                print(() -> name, () -> new JsonLine().put("name", name).put("path", child.value()));
-                return !isOutputClosed();
-            });
+            Iterator<String> names = names(client, pinned ? spec.asOfOneMoment() : spec);
+            while (names.hasNext() && !isOutputClosed()) {
+                String name = names.next();
+                print(
+                        () -> name,
+                        () -> new JsonLine()
+                                .put("name", name)
+                                .put("path", path.child(name).value()));
+            }
         }
         return Cli.OK;
     }
 
-    /** Parents before children, siblings in order; each listing is of its own moment. */
-    private void listBelow(Service service, FluxkeeperClient client) throws InterruptedException {
-        Deque<ZnodePath> toList = new ArrayDeque<>();
-        toList.push(path);
-        while (!toList.isEmpty()) {
-            ZnodePath next = toList.pop();
-            List<ZnodePath> children = new ArrayList<>();
+    /** Parents before children, siblings in order; each listing is of its own moment, and only its next page is kept. */
+    private void listBelow(FluxkeeperClient client, ChildrenSpec top) {
+        Deque<Level> open = new ArrayDeque<>();
+        printAndDescend(path, names(client, top), open);
+        while (!open.isEmpty() && !isOutputClosed()) {
+            ZnodePath child = open.getFirst().next();
+            if (child == null) {
+                open.pop();
+                continue;
+            }
             try {
-                list(service, client, next, name -> children.add(next.child(name)));
+                printAndDescend(child, names(client, ChildrenSpec.of(child.value())), open);
             } catch (NoNodeException gone) {
-                if (next.equals(path)) {
-                    throw gone;
-                }
                 continue; // deleted since its parent was listed
-            }
-            print(next::value, () -> new JsonLine().put("path", next.value()));
-            if (isOutputClosed()) {
-                return;
-            }
-            for (int i = children.size() - 1; i >= 0; i--) {
-                toList.push(children.get(i));
             }
         }
     }
 
-    /** @param names takes each name, and says whether it wants more */
-    private static void list(Service service, FluxkeeperClient client, ZnodePath parent, Predicate<String> names)
-            throws InterruptedException {
-        @Nullable String after = null;
-        while (true) {
-            ServerReply.ChildNames page = service.await(client.children(parent.value(), after, PAGE));
-            for (String name : page.names()) {
-                if (!names.test(name)) {
-                    return;
-                }
-                after = name;
-            }
-            if (!page.more() || page.names().isEmpty()) {
-                return;
+    /** Prints nothing when the znode is not there. */
+    private void printAndDescend(ZnodePath znode, Iterator<String> names, Deque<Level> open) {
+        boolean hasChildren = names.hasNext();
+        print(znode);
+        if (hasChildren) {
+            open.push(new Level(znode, names));
+        }
+    }
+
+    private void print(ZnodePath znode) {
+        print(znode::value, () -> new JsonLine().put("path", znode.value()));
+    }
+
+    /** Pulled on this thread: printing may block, and the client's event loop must not. */
+    private static Iterator<String> names(FluxkeeperClient client, ChildrenSpec spec) {
+        return client.childNames(spec).toIterable(AHEAD).iterator();
+    }
+
+    /** The children of one znode that are still to be printed. */
+    private record Level(ZnodePath parent, Iterator<String> names) {
+        /** Null when there is none any more. */
+        @Nullable ZnodePath next() {
+            try {
+                return names.hasNext() ? parent.child(names.next()) : null;
+            } catch (NoNodeException gone) {
+                return null; // the parent was deleted while it was listed
             }
         }
     }

@@ -30,6 +30,7 @@ import picocli.CommandLine.Spec;
             LsCommand.class,
             StatCommand.class,
             WatchCommand.class,
+            ObserveCommand.class,
             StatusCommand.class,
             ShellCommand.class
         })

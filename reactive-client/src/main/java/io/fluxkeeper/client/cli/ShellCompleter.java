@@ -12,7 +12,7 @@ import org.jline.reader.ParsedLine;
 /** Completes the first word as a command, and words that begin with a slash as paths of znodes that exist. */
 final class ShellCompleter implements Completer {
     static final List<String> COMMANDS =
-            List.of("create", "delete", "exit", "get", "help", "ls", "set", "stat", "status", "watch");
+            List.of("create", "delete", "exit", "get", "help", "ls", "observe", "set", "stat", "status", "watch");
 
     /** Most names offered; who has more goes on typing. */
     private static final int NAMES_MAX = 200;

@@ -19,6 +19,7 @@ import picocli.CommandLine.ScopeType;
             LsCommand.class,
             StatCommand.class,
             WatchCommand.class,
+            ObserveCommand.class,
             StatusCommand.class
         })
 final class ShellLine extends Surroundings {

@@ -2,6 +2,7 @@ package io.fluxkeeper.client.session;
 
 import io.fluxkeeper.client.ClientClosedException;
 import io.fluxkeeper.client.ClientOptions;
+import io.fluxkeeper.client.Freshness;
 import io.fluxkeeper.client.NotReachableException;
 import io.fluxkeeper.client.SessionExpiredException;
 import io.fluxkeeper.client.SessionState;
@@ -84,10 +85,14 @@ public final class ClientSession implements Host, Attaching.Listener {
     private @Nullable Link link;
     private @Nullable SessionId session;
     private byte @Nullable [] password;
-    private @Nullable Zxid atLeast;
+
+    /** Written on the loop, read by {@link #lastSeen} on any thread. */
+    private volatile @Nullable Zxid atLeast;
+
     private @Nullable SessionState state;
     private @Nullable Disposable sweep;
     private @Nullable Disposable closeTimeout;
+    private @Nullable Disposable leaseEnd;
     private @Nullable Opening opening;
     private boolean closing;
 
@@ -116,13 +121,23 @@ public final class ClientSession implements Host, Attaching.Listener {
         };
     }
 
-    /** A read that is asked until it is answered; cold, any thread. */
+    /** As the next, local. */
     public <R extends ServerReply> Mono<R> read(
             Routes.Route<?, R> route, Function<ReadStamp, ? extends ClientRequest> request) {
+        return read(route, Freshness.local(), request);
+    }
+
+    /** A read that is asked until it is answered; cold, any thread. */
+    public <R extends ServerReply> Mono<R> read(
+            Routes.Route<?, R> route, Freshness freshness, Function<ReadStamp, ? extends ClientRequest> request) {
         return new Mono<>() {
             @Override
             public void subscribe(CoreSubscriber<? super R> actual) {
-                submit(reads.new Read<R>(route, request, actual), actual, pendingReads, options.pendingReadsMax());
+                submit(
+                        reads.new Read<R>(route, request, freshness, actual),
+                        actual,
+                        pendingReads,
+                        options.pendingReadsMax());
             }
         };
     }
@@ -140,7 +155,16 @@ public final class ClientSession implements Host, Attaching.Listener {
 
     /** The present state and each further one; a slow subscriber skips to the latest. Any thread. */
     public Flux<SessionState> states() {
-        return states.asFlux().onBackpressureLatest();
+        // the time left is what is left when its subscriber hears of it, not what was left when it was said
+        return states.asFlux()
+                .onBackpressureLatest()
+                .map(each -> each instanceof SessionState.Suspended ? new SessionState.Suspended(leaseLeft()) : each);
+    }
+
+    /** The highest zxid in anything the service said to this client; {@link Zxid#ZERO} before it said anything. Any thread. */
+    public Zxid lastSeen() {
+        Zxid seen = atLeast;
+        return seen == null ? Zxid.ZERO : seen;
     }
 
     /** How long the session certainly lives on, should nothing more be heard; zero when that is over. Any thread. */
@@ -199,7 +223,7 @@ public final class ClientSession implements Host, Attaching.Listener {
         Opening failed = opening;
         if (failed != null) {
             opening = null;
-            end(SessionState.CLOSED);
+            end(new SessionState.Closed());
             failed.over();
             failed.fail(why);
         }
@@ -284,7 +308,7 @@ public final class ClientSession implements Host, Attaching.Listener {
             password = opened.password();
             heartbeats.attached(attached, Duration.ofMillis(opened.timeoutMillis()), sentNanos);
         }
-        enterState(state == null ? SessionState.CONNECTED : SessionState.RE_ATTACHED);
+        enterState(state == null ? new SessionState.Connected() : new SessionState.ReAttached());
         writes.attached(opened == null ? Integer.MAX_VALUE : opened.windowMax());
         reads.attached();
         List.copyOf(watches).forEach(watch -> watch.attached(attached));
@@ -339,7 +363,7 @@ public final class ClientSession implements Host, Attaching.Listener {
         link = null;
         heartbeats.detached();
         writes.detached();
-        enterState(SessionState.SUSPENDED);
+        suspended();
         watches.forEach(WatchSubscription::detached);
         left.close();
         attaching.next(cause != null ? cause : new NotReachableException(left.address() + ": " + why, null));
@@ -348,7 +372,7 @@ public final class ClientSession implements Host, Attaching.Listener {
     @Override
     public void expired() {
         if (!isOver()) {
-            end(closing ? SessionState.CLOSED : SessionState.EXPIRED);
+            end(closing ? new SessionState.Closed() : new SessionState.Expired());
         }
     }
 
@@ -358,11 +382,11 @@ public final class ClientSession implements Host, Attaching.Listener {
         }
         closing = true;
         if (session == null || opening != null) {
-            end(SessionState.CLOSED);
+            end(new SessionState.Closed());
             return;
         }
         Duration patience = options.requestTimeout().isZero() ? options.sessionTimeout() : options.requestTimeout();
-        closeTimeout = loop.after(patience, () -> end(SessionState.CLOSED)); // the session then ends by itself
+        closeTimeout = loop.after(patience, () -> end(new SessionState.Closed())); // the session then ends by itself
         Writes.Write<ServerReply.SessionClosed> close =
                 writes.new Write<>(Routes.SESSION_CLOSE, ClientRequest.CloseSession::new, new Closing());
         close.request(1);
@@ -390,7 +414,7 @@ public final class ClientSession implements Host, Attaching.Listener {
         writes.failAll(this::whyOver);
         reads.failAll(this::whyOver);
         for (WatchSubscription watch : List.copyOf(watches)) {
-            watch.end(last == SessionState.EXPIRED ? whyOver() : null);
+            watch.end(last instanceof SessionState.Expired ? whyOver() : null);
         }
         watches.clear();
         if (left != null) {
@@ -400,14 +424,33 @@ public final class ClientSession implements Host, Attaching.Listener {
     }
 
     private Throwable whyOver() {
-        return state == SessionState.EXPIRED ? new SessionExpiredException(session) : new ClientClosedException();
+        return state instanceof SessionState.Expired
+                ? new SessionExpiredException(session)
+                : new ClientClosedException();
     }
 
     private boolean isOver() {
         return state != null && state.isLast();
     }
 
+    /** Says so now, and once more when the lease is over. */
+    private void suspended() {
+        Duration left = leaseLeft();
+        enterState(new SessionState.Suspended(left));
+        if (!left.isZero()) {
+            leaseEnd = loop.after(left, () -> {
+                if (state instanceof SessionState.Suspended) {
+                    enterState(new SessionState.Suspended(Duration.ZERO));
+                }
+            });
+        }
+    }
+
     private void enterState(SessionState next) {
+        if (leaseEnd != null) {
+            leaseEnd.dispose();
+            leaseEnd = null;
+        }
         state = next;
         states.tryEmitNext(next);
     }
@@ -455,11 +498,6 @@ public final class ClientSession implements Host, Attaching.Listener {
     @Override
     public Backoff newBackoff() {
         return new Backoff(options.retryDelayMin(), options.retryDelayMax(), random);
-    }
-
-    @Override
-    public int addressCount() {
-        return options.addresses().size();
     }
 
     @Override
@@ -512,12 +550,12 @@ public final class ClientSession implements Host, Attaching.Listener {
 
         @Override
         public void onNext(ServerReply.SessionClosed reply) {
-            end(SessionState.CLOSED);
+            end(new SessionState.Closed());
         }
 
         @Override
         public void onError(Throwable failure) {
-            end(SessionState.CLOSED);
+            end(new SessionState.Closed());
         }
 
         @Override

@@ -1,5 +1,6 @@
 package io.fluxkeeper.client.session;
 
+import io.fluxkeeper.client.Freshness;
 import io.fluxkeeper.client.connection.Backoff;
 import io.fluxkeeper.client.connection.Link;
 import io.fluxkeeper.core.SessionId;
@@ -91,16 +92,37 @@ final class Reads {
         return lastStamp;
     }
 
+    private ReadStamp stamp(Freshness freshness) {
+        ReadStamp local = stamp();
+        if (freshness instanceof Freshness.AtLeast wanted) {
+            Zxid seen = local.atLeast() == null ? Zxid.ZERO : local.atLeast();
+            return new ReadStamp(local.session(), local.after(), Zxid.max(seen, wanted.zxid()));
+        }
+        return freshness instanceof Freshness.Linearizable
+                ? new ReadStamp(local.session(), local.after(), local.atLeast(), true)
+                : local;
+    }
+
+    /** Whether it wants what this client knows of from hearsay only: that a peer has not got there says nothing of it. */
+    private boolean isAheadOfUs(Freshness freshness) {
+        Zxid seen = host.atLeast();
+        return freshness instanceof Freshness.AtLeast wanted
+                && (seen == null || wanted.zxid().isAfter(seen));
+    }
+
     /** One read. */
     final class Read<R extends ServerReply> extends Operation<R> {
         private final Function<ReadStamp, ? extends ClientRequest> request;
+        private final Freshness freshness;
 
         Read(
                 Routes.Route<?, R> route,
                 Function<ReadStamp, ? extends ClientRequest> request,
+                Freshness freshness,
                 CoreSubscriber<? super R> actual) {
             super(route, actual);
             this.request = request;
+            this.freshness = freshness;
         }
 
         @Override
@@ -109,7 +131,7 @@ final class Reads {
         }
 
         void sendOn(Link link) {
-            exchange = link.request(route, request.apply(stamp()), ++attempt, this);
+            exchange = link.request(route, request.apply(stamp(freshness)), ++attempt, this);
         }
 
         @Override
@@ -126,7 +148,9 @@ final class Reads {
         public void onRefused(ServerReply.Refused refused, int answered) {
             host.seen(refused.zxid());
             lastFailure = Refusals.exceptionOf(refused, 0);
-            if (host.movedOnAfter(refused)) {
+            if (refused.code() == ErrorCode.READ_TIMEOUT && isAheadOfUs(freshness)) {
+                end(lastFailure);
+            } else if (host.movedOnAfter(refused)) {
                 if (refused.code() != ErrorCode.SESSION_EXPIRED) {
                     send(this);
                 }

@@ -6,11 +6,13 @@ import io.fluxkeeper.client.FluxkeeperException;
 import io.fluxkeeper.client.NoNodeException;
 import io.fluxkeeper.client.NodeExistsException;
 import io.fluxkeeper.client.NotEmptyException;
+import io.fluxkeeper.client.NotFreshEnoughException;
 import io.fluxkeeper.client.OutcomeUnknownException;
 import io.fluxkeeper.client.RefusedException;
 import io.fluxkeeper.client.RetryableException;
 import io.fluxkeeper.client.SessionExpiredException;
 import io.fluxkeeper.client.TooBusyException;
+import io.fluxkeeper.client.ValueChangedException;
 import io.fluxkeeper.core.protocol.ErrorCode;
 import io.fluxkeeper.core.protocol.ServerReply;
 
@@ -25,7 +27,10 @@ public final class Refusals {
             case NOT_APPLIED -> decided(refused);
             case BAD_REQUEST -> new BadRequestException(code, refused.message(), null);
             case RETRY_LATER -> new TooBusyException(code, refused.message());
-            case RETRY_ELSEWHERE -> new RetryableException(code, refused.message(), null);
+            case RETRY_ELSEWHERE ->
+                code == ErrorCode.READ_TIMEOUT
+                        ? new NotFreshEnoughException(refused)
+                        : new RetryableException(code, refused.message(), null);
             case SESSION_OVER -> new SessionExpiredException(null);
             case OUTCOME_UNKNOWN -> new OutcomeUnknownException(cxid, refused.message(), null);
         };
@@ -37,6 +42,7 @@ public final class Refusals {
             case NODE_EXISTS -> new NodeExistsException(refused);
             case BAD_VERSION -> new BadVersionException(refused);
             case NOT_EMPTY -> new NotEmptyException(refused);
+            case VALUE_CHANGED -> new ValueChangedException(refused);
             default -> new RefusedException(refused);
         };
     }

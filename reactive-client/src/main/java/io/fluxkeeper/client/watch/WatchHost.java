@@ -34,9 +34,6 @@ public interface WatchHost {
     /** Waits between attempts, as the client's options say. */
     Backoff newBackoff();
 
-    /** How many peers there are to ask. */
-    int addressCount();
-
     /** From now on the watch is told of every connection, and of the end. */
     void enter(WatchSubscription watch);
 
@@ -52,9 +49,6 @@ public interface WatchHost {
         switch (code) {
             case SESSION_EXPIRED -> expired();
             case SESSION_MOVED, UNKNOWN_SESSION -> moveOn("the session is not attached there any more");
-            case POSITION_TOO_OLD -> {
-                return false; // says nothing against the peer
-            }
             default -> {
                 if (code.next() != ErrorCode.Next.RETRY_ELSEWHERE) {
                     return false;

@@ -1,9 +1,7 @@
 package io.fluxkeeper.client.watch;
 
-import io.fluxkeeper.client.WatchEvent;
-import io.fluxkeeper.client.WatchPositionLostException;
-import io.fluxkeeper.client.WatchSpec;
-import io.fluxkeeper.client.connection.Address;
+import io.fluxkeeper.client.SubscriberStalledException;
+import io.fluxkeeper.client.TreeEvent;
 import io.fluxkeeper.client.connection.Backoff;
 import io.fluxkeeper.client.connection.ItemStream;
 import io.fluxkeeper.client.connection.Link;
@@ -11,15 +9,10 @@ import io.fluxkeeper.client.connection.StreamHandler;
 import io.fluxkeeper.client.session.Refusals;
 import io.fluxkeeper.core.Zxid;
 import io.fluxkeeper.core.protocol.ChangePosition;
-import io.fluxkeeper.core.protocol.ClientRequest;
 import io.fluxkeeper.core.protocol.ErrorCode;
-import io.fluxkeeper.core.protocol.Routes;
 import io.fluxkeeper.core.protocol.ServerReply;
 import io.fluxkeeper.core.protocol.WatchItem;
-import java.util.ArrayDeque;
-import java.util.LinkedHashSet;
-import java.util.Queue;
-import java.util.Set;
+import io.fluxkeeper.core.znode.ZnodePath;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscription;
@@ -28,43 +21,50 @@ import reactor.core.Disposable;
 import reactor.core.publisher.Operators;
 
 /**
- * One watch of one subscriber, over as many connections as it takes. It remembers the position behind the last item it
- * received and goes on from there at any peer, so that no change is missed and none comes twice. All state belongs to
- * the client's loop, and events are emitted there; {@code demand} and {@code cancelled} are shared with the subscriber,
- * whose {@link #request} and {@link #cancel} come on any thread.
+ * One stream of one subscriber, over as many connections as it takes. It remembers the position behind the last item it
+ * received, and the last znode it was shown of a state, and goes on from there at any peer, so that no change is missed
+ * and none comes twice. All state belongs to the client's loop, and events are emitted there; {@code demand} and
+ * {@code cancelled} are shared with the subscriber, whose {@link #request} and {@link #cancel} come on any thread.
  */
 public final class WatchSubscription implements Subscription {
-    private final WatchSpec spec;
+    private final StreamSpec spec;
     private final WatchHost host;
-    private final CoreSubscriber<? super WatchEvent> actual;
+    private final CoreSubscriber<? super TreeEvent> actual;
     private final Backoff backoff;
     private final Credit credit = new Credit();
 
     private final AtomicLong demand = new AtomicLong();
     private volatile boolean cancelled;
 
-    /** Events beyond the demand; never more than {@link Credit#HIDDEN_ITEMS}. */
-    private final Queue<WatchEvent> buffer = new ArrayDeque<>(Credit.HIDDEN_ITEMS);
-
-    /** Peers that do not keep the position any more; until one does. */
-    private final Set<Address> refusedAt = new LinkedHashSet<>();
-
-    private @Nullable Zxid oldest;
+    private final EventBuffer buffer;
 
     /** Everything up to here was received; null as long as it is "from now" and no peer has said where that is. */
     private @Nullable ChangePosition position;
+
+    /** While a state is shown, its last znode; else null. */
+    private @Nullable ZnodePath shown;
+
+    /** Came, and is told with the first that is shown: until then an earlier position is as good. */
+    private WatchItem.@Nullable Reset resetting;
+
+    private boolean showing;
+
+    /** Where the subscriber has come to; null in the middle of a state. */
+    private @Nullable ChangePosition delivered;
 
     private @Nullable Incoming incoming;
     private @Nullable Disposable retry;
     private boolean emitting;
     private boolean over;
 
-    WatchSubscription(WatchSpec spec, WatchHost host, CoreSubscriber<? super WatchEvent> actual) {
+    WatchSubscription(StreamSpec spec, WatchHost host, CoreSubscriber<? super TreeEvent> actual) {
         this.spec = spec;
         this.host = host;
         this.actual = actual;
         this.backoff = host.newBackoff();
+        this.buffer = spec.conflated() ? new EventBuffer.NewestOfPath() : new EventBuffer.Every();
         this.position = spec.from();
+        this.delivered = position;
     }
 
     @Override
@@ -101,13 +101,13 @@ public final class WatchSubscription implements Subscription {
         }
         stop();
         credit.reset();
-        Incoming next = new Incoming(link.address());
+        resetting = null;
+        Incoming next = new Incoming();
         incoming = next;
         next.stream = link.stream(
-                Routes.WATCH,
-                new ClientRequest.Watch(
-                        spec.path(), spec.scope(), position, spec.withData(), host.session(), host.atLeast()),
-                credit.take(demand.get(), buffer.size()),
+                spec.route(),
+                spec.request(position, shown, host.session(), host.atLeast()),
+                buffer.ask(credit, demand.get()),
                 next);
     }
 
@@ -164,11 +164,12 @@ public final class WatchSubscription implements Subscription {
             return; // it asked from within onNext; the loop below sees it
         }
         emitting = true;
-        WatchEvent event = null;
+        TreeEvent event = null;
         while (!over && !cancelled && demand.get() > 0 && (event = buffer.poll()) != null) {
             if (demand.get() != Long.MAX_VALUE) {
                 demand.decrementAndGet();
             }
+            delivered = event.position();
             actual.onNext(event);
         }
         emitting = false;
@@ -178,7 +179,7 @@ public final class WatchSubscription implements Subscription {
     private void askForMore() {
         Incoming current = incoming;
         if (current != null && current.stream != null) {
-            int more = credit.take(demand.get(), buffer.size());
+            int more = buffer.ask(credit, demand.get());
             if (more > 0) {
                 current.stream.request(more);
             }
@@ -188,27 +189,65 @@ public final class WatchSubscription implements Subscription {
     private void onItem(WatchItem item) {
         host.seen(item.zxid());
         backoff.reset();
-        refusedAt.clear();
         if (item instanceof WatchItem.Changed changed) {
             onChanged(changed);
         } else if (item instanceof WatchItem.Bookmark bookmark) {
             advance(ChangePosition.after(bookmark.zxid()));
-        } else if (position == null) {
-            position = ChangePosition.after(item.zxid()); // now we know when "now" was
+        } else if (item instanceof WatchItem.Started started) {
+            onStarted(started);
+        } else {
+            onState(item);
         }
         emit();
+    }
+
+    /** Now we know when "now" was. */
+    private void onStarted(WatchItem.Started started) {
+        if (position == null) {
+            position = ChangePosition.after(started.zxid());
+            delivered = position;
+        }
+    }
+
+    private void onState(WatchItem item) {
+        if (item instanceof WatchItem.Reset reset) {
+            resetting = reset;
+            return;
+        }
+        if (resetting != null) {
+            showing = true;
+            buffer.add(new TreeEvent.Reset(resetting.zxid()), position);
+            resetting = null;
+        }
+        ChangePosition before = position;
+        position = ChangePosition.after(item.zxid());
+        if (item instanceof WatchItem.Present present) {
+            shown = present.path();
+            buffer.add(new TreeEvent.Present(present.zxid(), present.path(), present.stat(), present.data()), before);
+        } else {
+            showing = false;
+            shown = null;
+            buffer.add(new TreeEvent.Exact(item.zxid()), before);
+        }
     }
 
     private void onChanged(WatchItem.Changed changed) {
         Zxid zxid = changed.zxid();
         ChangePosition behind =
                 changed.last() ? ChangePosition.after(zxid) : new ChangePosition(zxid, changed.ordinal() + 1);
-        if (ignoreSeen(changed)) {
-            advance(behind);
-            return;
+        ChangePosition before = position;
+        if (!ignoreSeen(changed)) {
+            buffer.add(
+                    new TreeEvent.Changed(
+                            zxid,
+                            showing ? null : behind,
+                            changed.type(),
+                            changed.path(),
+                            changed.stat(),
+                            changed.data()),
+                    before);
         }
         advance(behind);
-        buffer.add(new WatchEvent(zxid, behind, changed.type(), changed.path(), changed.stat(), changed.data()));
     }
 
     /** A change before our position, from a peer that begins earlier than it was asked to. */
@@ -222,13 +261,13 @@ public final class WatchSubscription implements Subscription {
         }
     }
 
-    private void onRefused(Address address, ServerReply.Refused refused) {
+    private void onRefused(ServerReply.Refused refused) {
         host.seen(refused.zxid());
         if (host.movedOnAfter(refused)) {
             return; // the next connection, or the end, is announced
         }
-        if (refused.code() == ErrorCode.POSITION_TOO_OLD) {
-            onPositionTooOld(address, refused);
+        if (refused.code() == ErrorCode.SUBSCRIBER_STALLED) {
+            end(new SubscriberStalledException(delivered, refused.message()));
         } else if (refused.code().next() == ErrorCode.Next.RETRY_LATER) {
             retryLater();
         } else {
@@ -236,28 +275,9 @@ public final class WatchSubscription implements Subscription {
         }
     }
 
-    /** Another peer may keep more; when one that was asked comes round again, all within reach have been. */
-    private void onPositionTooOld(Address address, ServerReply.Refused refused) {
-        Zxid offered = refused.oldest();
-        if (offered != null) {
-            oldest = oldest == null ? offered : Zxid.min(oldest, offered);
-        }
-        boolean again = !refusedAt.add(address);
-        if (again || refusedAt.size() >= host.addressCount()) {
-            end(new WatchPositionLostException(oldest, refused.message()));
-        } else {
-            host.moveOn("it does not keep the changes after " + position + " any more");
-        }
-    }
-
     /** What comes on one connection; what an earlier one still says is not heard. */
     private final class Incoming implements StreamHandler<WatchItem> {
-        private final Address address;
         private @Nullable ItemStream<WatchItem> stream;
-
-        Incoming(Address address) {
-            this.address = address;
-        }
 
         @Override
         public void onItem(WatchItem item) {
@@ -270,7 +290,7 @@ public final class WatchSubscription implements Subscription {
         @Override
         public void onRefused(ServerReply.Refused refused) {
             if (incoming == this) {
-                WatchSubscription.this.onRefused(address, refused);
+                WatchSubscription.this.onRefused(refused);
             }
         }
 

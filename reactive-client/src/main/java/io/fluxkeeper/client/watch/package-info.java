@@ -1,5 +1,5 @@
 /**
- * Watches as streams that go on by position, at any peer, at their subscriber's demand. Imports {@code client}'s public
+ * Watches and observations as streams that go on by position, at any peer, at their subscriber's demand. Imports {@code client}'s public
  * types, {@code client.connection} and {@code core.protocol}. Begin at
  * {@link io.fluxkeeper.client.watch.WatchSubscription}.
  */

@@ -122,6 +122,30 @@ class CommandsTest {
     }
 
     @Test
+    void readsAreAsFreshAsTheCommandLineSays() {
+        getAnswers(null);
+        peer.on(ClientRequest.Exists.class, request -> new ServerReply.Existence(AT, STAT));
+        peer.on(ClientRequest.Children.class, request -> new ServerReply.ChildNames(AT, List.of("a"), false, STAT));
+
+        assertThat(run("get", "--linearizable", "/a").code()).isZero();
+        assertThat(run("stat", "--at-least", "4:17", "/a").code()).isZero();
+        assertThat(run("ls", "--linearizable", "/a").code()).isZero();
+
+        assertThat(peer.received(ClientRequest.GetData.class).get(0).stamp().linearizable())
+                .isTrue();
+        assertThat(peer.received(ClientRequest.Exists.class).get(0).stamp().atLeast())
+                .isEqualTo(AT);
+        assertThat(peer.received(ClientRequest.Children.class).get(0).stamp().linearizable())
+                .isTrue();
+    }
+
+    @Test
+    void oneFreshnessIsEnough() {
+        assertThat(run("get", "--linearizable", "--at-least", "4:17", "/a").code())
+                .isEqualTo(Cli.USAGE);
+    }
+
+    @Test
     void getMarksWhatIsNotText() {
         getAnswers(new byte[] {(byte) 0xff, 0, 1});
 
@@ -256,6 +280,21 @@ class CommandsTest {
                         .asText())
                 .isEqualTo("/a/b/c");
         assertThat(run("ls", "-R", "/a/gone").code()).isEqualTo(Cli.REFUSED);
+    }
+
+    @Test
+    void lsGoesOnBehindANameAndSaysWhereAPinnedListingEnded() {
+        peer.on(
+                ClientRequest.Children.class,
+                request -> "b".equals(request.after())
+                        ? new ServerReply.ChildNames(AT, List.of("c", "d"), true, STAT, 7L)
+                        : ServerReply.Refused.at(AT, ErrorCode.PIN_ENDED, "/a", "the pin is over"));
+
+        assertThat(run("ls", "--pinned", "--after", "b", "/a"))
+                .isEqualTo(new Run(1, "c\nd\n", "fluxkeeper: PIN_ENDED: the pin is over (--after d)\n"));
+        assertThat(peer.received(ClientRequest.Children.class))
+                .extracting(ClientRequest.Children::pin)
+                .containsExactly(ClientRequest.Children.NEW_PIN, 7L);
     }
 
     @Test
@@ -419,23 +458,42 @@ class CommandsTest {
     }
 
     @Test
-    void aWatchFromAPositionThatNoPeerKeepsIsToldTheOldestThereIs() {
-        peer.refuseWatches(new ServerReply.Refused(
-                AT,
-                ErrorCode.POSITION_TOO_OLD,
-                "/a",
-                "the change log begins after 4:1",
-                null,
-                null,
-                null,
-                Zxid.of(4, 1)));
+    void aWatchFromAPositionThatIsNotKeptPrintsWhatThereIs() {
+        peer.events(
+                new WatchItem.Reset(Zxid.of(4, 5)),
+                new WatchItem.Present(Zxid.of(4, 5), ZnodePath.of("/a"), STAT, null),
+                new WatchItem.Exact(Zxid.of(4, 5)));
 
-        assertThat(run("watch", "--from", "1:1", "/a"))
-                .isEqualTo(new Run(
-                        1,
-                        "",
-                        "fluxkeeper: POSITION_TOO_OLD: the change log begins after 4:1; the oldest position there is:"
-                                + " 4:1\n"));
+        assertThat(run("watch", "--from", "1:1", "--count", "3", "/a"))
+                .isEqualTo(new Run(0, "4:5 RESET\n4:5 PRESENT /a version 3\n4:5 EXACT\n", ""));
+    }
+
+    @Test
+    void observePrintsTheStateAndThenChanges() throws Exception {
+        peer.events(
+                new WatchItem.Reset(Zxid.of(4, 5)),
+                new WatchItem.Present(Zxid.of(4, 5), ZnodePath.of("/a"), STAT, new byte[] {'x'}),
+                new WatchItem.Exact(Zxid.of(4, 6)),
+                new WatchItem.Changed(Zxid.of(4, 7), 0, true, EventType.DELETED, ZnodePath.of("/a"), null, null));
+
+        assertThat(run("observe", "--data", "--depth", "1", "--count", "4", "/a"))
+                .isEqualTo(new Run(0, "4:5 RESET\n4:5 PRESENT /a version 3 \"x\"\n4:6 EXACT\n4:7 DELETED /a\n", ""));
+        List<String> lines =
+                run("--json", "observe", "--data", "--count", "3", "/a").lines();
+        assertThat(json(lines.get(1)).get("data").asText()).isEqualTo("x");
+        assertThat(json(lines.get(2)).get("type").asText()).isEqualTo("EXACT");
+        assertThat(peer.received(ClientRequest.Observe.class))
+                .extracting(ClientRequest.Observe::depth)
+                .containsExactly(1, null);
+    }
+
+    @Test
+    void aWatchThatStalledIsToldWhereToGoOn() {
+        peer.refuseWatches(new ServerReply.Refused(
+                AT, ErrorCode.SUBSCRIBER_STALLED, null, "took nothing", null, null, null, ChangePosition.after(AT)));
+
+        assertThat(run("watch", "--from", "4:1", "/a"))
+                .isEqualTo(new Run(1, "", "fluxkeeper: SUBSCRIBER_STALLED: took nothing; go on with --from 4:1\n"));
     }
 
     @Test

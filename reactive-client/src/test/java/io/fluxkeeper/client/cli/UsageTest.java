@@ -26,6 +26,7 @@ class UsageTest {
             set --version x /a b | Invalid value for option '--version': a version is 0 or more, or -1 for any, not 'x' (fluxkeeper set --help says more)
             delete --version -2 /a | Invalid value for option '--version': a version is 0 or more, or -1 for any, not '-2' (fluxkeeper delete --help says more)
             watch --count 0 /a | Invalid value for option '--count': a count is 1 or more, not '0' (fluxkeeper watch --help says more)
+            observe --depth x /a | Invalid value for option '--depth': a depth is 0 or more, not 'x' (fluxkeeper observe --help says more)
             watch --from 4-17 /a | Invalid value for option '--from': a zxid is written EPOCH:COUNTER, as 4:17, or as a number, not '4-17' (fluxkeeper watch --help says more)
             watch --from 99999999:1 /a | Invalid value for option '--from': epoch 99999999 is outside 0..8388607 (fluxkeeper watch --help says more)
             watch --from 9999999999999999999 /a | Invalid value for option '--from': a zxid has 63 bits; '9999999999999999999' has more (fluxkeeper watch --help says more)
@@ -51,14 +52,14 @@ class UsageTest {
         assertThat(run.err()).isEmpty();
         assertThat(run.out())
                 .contains("Usage: fluxkeeper")
-                .contains("create", "get", "set", "delete", "ls", "stat", "watch", "status", "shell")
+                .contains("create", "get", "set", "delete", "ls", "stat", "watch", "observe", "status", "shell")
                 .contains("-c, --connect=HOST:PORT[,...]")
                 .contains("127.0.0.1:7400")
                 .contains("0 done, 1 refused by the service, 2 wrong usage, 3 not reachable");
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"create", "get", "set", "delete", "ls", "stat", "watch", "status", "shell"})
+    @ValueSource(strings = {"create", "get", "set", "delete", "ls", "stat", "watch", "observe", "status", "shell"})
     void eachCommandHasHelpThatFitsEightyColumns(String command) {
         Run run = Run.of(command, "--help");
 

@@ -8,11 +8,13 @@ import io.fluxkeeper.client.FluxkeeperException;
 import io.fluxkeeper.client.NoNodeException;
 import io.fluxkeeper.client.NodeExistsException;
 import io.fluxkeeper.client.NotEmptyException;
+import io.fluxkeeper.client.NotFreshEnoughException;
 import io.fluxkeeper.client.OutcomeUnknownException;
 import io.fluxkeeper.client.RefusedException;
 import io.fluxkeeper.client.RetryableException;
 import io.fluxkeeper.client.SessionExpiredException;
 import io.fluxkeeper.client.TooBusyException;
+import io.fluxkeeper.client.ValueChangedException;
 import io.fluxkeeper.core.Zxid;
 import io.fluxkeeper.core.protocol.ErrorCode;
 import io.fluxkeeper.core.protocol.ServerReply;
@@ -47,12 +49,15 @@ class RefusalsTest {
                     NO_AUTH,
                     INVALID_ACL,
                     RUNTIME_INCONSISTENCY,
+                    PIN_ENDED,
                     SYSTEM_ERROR -> RefusedException.class;
             case BAD_ARGUMENTS, UNIMPLEMENTED, UNKNOWN_ROUTE, MALFORMED, TOO_LARGE, REPLY_TOO_LARGE, UNKNOWN_SESSION ->
                 BadRequestException.class;
             case SESSION_EXPIRED, SESSION_MOVED -> SessionExpiredException.class;
-            case GAP, WINDOW_FULL, TOO_BUSY, DISK_FULL, LIMIT_REACHED -> TooBusyException.class;
-            case SHUTTING_DOWN, NOT_SERVING, READ_TIMEOUT, PEER_BEHIND, POSITION_TOO_OLD -> RetryableException.class;
+            case GAP, WINDOW_FULL, TOO_BUSY, DISK_FULL, LIMIT_REACHED, SUBSCRIBER_STALLED -> TooBusyException.class;
+            case SHUTTING_DOWN, NOT_SERVING, PEER_BEHIND -> RetryableException.class;
+            case VALUE_CHANGED -> ValueChangedException.class;
+            case READ_TIMEOUT -> NotFreshEnoughException.class;
             case OUTCOME_UNKNOWN -> OutcomeUnknownException.class;
         };
     }

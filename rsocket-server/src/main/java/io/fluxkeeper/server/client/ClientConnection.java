@@ -125,11 +125,11 @@ final class ClientConnection implements RSocket, UnsentBytes.Watermarks {
         RouteTable.@Nullable Entry route = null;
         try {
             route = route(payload);
-            if (!(decode(route, payload) instanceof ClientRequest.Watch watch)) {
+            if (!(decode(route, payload) instanceof ClientRequest.StreamRequest request)) {
                 throw new MalformedRequestException(
                         ErrorCode.MALFORMED, route.route() + " is a request-response, not a request-stream");
             }
-            return new WatchStream(this, route, watch, start, services.nextNumber());
+            return new WatchStream(this, route, request, start, services.nextNumber());
         } catch (MalformedRequestException wrong) {
             return Flux.error(refusal(route, wrong, start));
         } finally {
@@ -192,7 +192,7 @@ final class ClientConnection implements RSocket, UnsentBytes.Watermarks {
                     "this connection has its " + services.limits().requestsMax()
                             + " requests that are not answered yet");
         }
-        if (unsent.isCongested()) {
+        if (unsent.isFull()) {
             return Refusal.because(ErrorCode.TOO_BUSY, "this connection does not read what was sent to it");
         }
         boolean opens = pending.request instanceof ClientRequest.OpenSession open && open.session() == null;
@@ -318,6 +318,16 @@ final class ClientConnection implements RSocket, UnsentBytes.Watermarks {
                 watch.heldDemand = 0;
             }
         }
+    }
+
+    /** On the replica thread: items for a stream of this connection are on their way here. */
+    void emitted(long bytes) {
+        unsent.emitted(bytes);
+    }
+
+    /** They were encoded, or are not wanted any more. */
+    void encoded(long bytes) {
+        unsent.encoded(bytes);
     }
 
     /** Not in the client lane: it must reach the replica while that is full, and overtaking does no harm. */

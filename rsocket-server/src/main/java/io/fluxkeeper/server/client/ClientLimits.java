@@ -17,7 +17,8 @@ import java.time.Duration;
  * @param keepAliveIntervalMin shortest interval a SETUP may ask for
  * @param keepAliveIntervalMax longest interval a SETUP may ask for
  * @param keepAliveLifetimeMax longest lifetime a SETUP may ask for
- * @param unsentBytesHigh unsent bytes of a connection above which its streams rest and its requests are refused
+ * @param streamBytesHigh unsent bytes of a connection above which its streams rest
+ * @param unsentBytesHigh unsent bytes of a connection above which its requests are refused
  * @param unsentBytesMax unsent bytes of a connection above which it is closed
  */
 public record ClientLimits(
@@ -31,6 +32,7 @@ public record ClientLimits(
         Duration keepAliveIntervalMin,
         Duration keepAliveIntervalMax,
         Duration keepAliveLifetimeMax,
+        int streamBytesHigh,
         int unsentBytesHigh,
         int unsentBytesMax) {
     public static final ClientLimits DEFAULT = new ClientLimits(
@@ -44,8 +46,26 @@ public record ClientLimits(
             Duration.ofMillis(500),
             Duration.ofSeconds(60),
             Duration.ofSeconds(120),
+            256 << 10,
             4 << 20,
             64 << 20);
+
+    public ClientLimits withRequestBytesMax(int bytes) {
+        return new ClientLimits(
+                bytes,
+                connectionsMax,
+                connectionsPerAddressMax,
+                handshakesMax,
+                setupTimeout,
+                requestsMax,
+                subscriptionsMax,
+                keepAliveIntervalMin,
+                keepAliveIntervalMax,
+                keepAliveLifetimeMax,
+                streamBytesHigh,
+                unsentBytesHigh,
+                unsentBytesMax);
+    }
 
     public ClientLimits {
         within("requestBytesMax", requestBytesMax, 1_024, ApiCodec.MESSAGE_BYTES_MAX);
@@ -54,6 +74,7 @@ public record ClientLimits(
         within("handshakesMax", handshakesMax, 1, Integer.MAX_VALUE);
         within("requestsMax", requestsMax, 1, Integer.MAX_VALUE);
         within("subscriptionsMax", subscriptionsMax, 1, Integer.MAX_VALUE);
+        within("streamBytesHigh", streamBytesHigh, 1, Integer.MAX_VALUE);
         within("unsentBytesHigh", unsentBytesHigh, 1, Integer.MAX_VALUE);
         within("unsentBytesMax", unsentBytesMax, unsentBytesHigh, Integer.MAX_VALUE);
         positive("setupTimeout", setupTimeout);

@@ -50,7 +50,9 @@ public final class RSocketClientPort implements ClientPort {
     public void emit(long subscription, List<WatchItem> items) {
         WatchStream watch = watches.get(subscription);
         if (watch != null) { // else it was cancelled, and the replica will read so
-            gather(watch.connection.outbox(), () -> watch.emit(items));
+            long bytes = WatchStream.bytesOf(items);
+            watch.connection.emitted(bytes);
+            gather(watch.connection.outbox(), () -> watch.emit(items, bytes));
         }
     }
 

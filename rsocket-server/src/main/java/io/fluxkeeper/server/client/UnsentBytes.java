@@ -12,13 +12,16 @@ import java.util.concurrent.atomic.AtomicLong;
 /**
  * Counts the bytes of a connection that its socket has not taken: what RSocket queues without bound (rsocket-java
  * issues 514 and 752), and what Netty has pending behind it. A handler next to Reactor Netty's own sees each frame
- * leave the queue; from there on Netty's own count goes on.
+ * leave the queue; from there on Netty's own count goes on. Before that, items count as soon as the replica has emitted
+ * them: it reads a change log faster than an event loop encodes it.
  */
 final class UnsentBytes extends ChannelDuplexHandler {
-    /** Called on the event loop. */
+    /** What happens at the marks. */
     interface Watermarks {
+        /** On the event loop, or on the replica thread. */
         void congested(boolean congested);
 
+        /** On the event loop. */
         void overflow(long unsentBytes);
     }
 
@@ -30,7 +33,11 @@ final class UnsentBytes extends ChannelDuplexHandler {
     /** Handed to RSocket and not seen here yet; frames may be handed over from any thread. */
     private final AtomicLong queued = new AtomicLong();
 
-    private boolean congested;
+    /** Whether streams rest. Changed and told under the lock of this, so that both sides' words keep their order. */
+    private volatile boolean congested;
+
+    /** Whether requests are refused. On the event loop only. */
+    private boolean full;
 
     /** @param framingBytes what the transport puts before each frame */
     UnsentBytes(Channel channel, int framingBytes, ClientLimits limits, Watermarks watermarks) {
@@ -46,6 +53,19 @@ final class UnsentBytes extends ChannelDuplexHandler {
         if (channel.eventLoop().inEventLoop()) {
             compare();
         }
+    }
+
+    /** On the replica thread: items of that size are on their way to the event loop. */
+    void emitted(long bytes) {
+        if (queued.addAndGet(bytes) > limits.streamBytesHigh() && !congested) {
+            mark(true);
+        }
+    }
+
+    /** On the event loop: they are frames now, which are counted as such. */
+    void encoded(long bytes) {
+        queued.addAndGet(-bytes);
+        compare();
     }
 
     @Override
@@ -65,8 +85,9 @@ final class UnsentBytes extends ChannelDuplexHandler {
         context.fireChannelWritabilityChanged();
     }
 
-    boolean isCongested() {
-        return congested;
+    /** Whether so much waits that requests are refused. */
+    boolean isFull() {
+        return full;
     }
 
     /** On the event loop. */
@@ -81,7 +102,19 @@ final class UnsentBytes extends ChannelDuplexHandler {
         if (unsent > limits.unsentBytesMax()) {
             watermarks.overflow(unsent);
         }
-        boolean now = congested ? unsent > limits.unsentBytesHigh() / 2 : unsent > limits.unsentBytesHigh();
+        full = isAbove(unsent, limits.unsentBytesHigh(), full);
+        boolean now = isAbove(unsent, limits.streamBytesHigh(), congested);
+        if (now != congested) {
+            mark(now);
+        }
+    }
+
+    /** Once above its mark it must fall to half of it. */
+    private static boolean isAbove(long unsent, int high, boolean was) {
+        return unsent > (was ? high / 2 : high);
+    }
+
+    private synchronized void mark(boolean now) {
         if (now != congested) {
             congested = now;
             watermarks.congested(now);

@@ -12,13 +12,16 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Operators;
 
 /**
- * One watch. The subscriber's demand goes to the replica, which sends no more than that; so nothing is buffered here.
+ * One watch or observation. The subscriber's demand goes to the replica, which sends no more than that; so nothing is buffered here.
  * Everything happens on the connection's event loop.
  */
 final class WatchStream extends Flux<Payload> implements Subscription {
+    /** Rough bytes of an item without its data. */
+    private static final long ITEM_BYTES = 200;
+
     final ClientConnection connection;
     final RouteTable.Entry route;
-    final ClientRequest.Watch request;
+    final ClientRequest.StreamRequest request;
     final long startNanos;
 
     /** Never used again; the replica knows the watch by it. */
@@ -33,7 +36,7 @@ final class WatchStream extends Flux<Payload> implements Subscription {
     WatchStream(
             ClientConnection connection,
             RouteTable.Entry route,
-            ClientRequest.Watch request,
+            ClientRequest.StreamRequest request,
             long startNanos,
             long number) {
         this.connection = connection;
@@ -75,17 +78,28 @@ final class WatchStream extends Flux<Payload> implements Subscription {
         }
     }
 
-    void emit(List<WatchItem> items) {
-        CoreSubscriber<? super Payload> actual = subscriber;
-        if (actual == null) {
-            return;
-        }
+    /** Roughly what the items take in memory. */
+    static long bytesOf(List<WatchItem> items) {
+        long bytes = 0;
         for (WatchItem item : items) {
-            if (over) {
-                return; // cancelled while these items were on their way
+            byte[] data = item instanceof WatchItem.Changed changed
+                    ? changed.data()
+                    : item instanceof WatchItem.Present present ? present.data() : null;
+            bytes += ITEM_BYTES + (data == null ? 0 : data.length);
+        }
+        return bytes;
+    }
+
+    /** @param bytes as {@link #bytesOf} said */
+    void emit(List<WatchItem> items, long bytes) {
+        CoreSubscriber<? super Payload> actual = subscriber;
+        for (WatchItem item : items) {
+            if (over || actual == null) {
+                break; // cancelled while these items were on their way
             }
             actual.onNext(connection.encode(item));
         }
+        connection.encoded(bytes);
     }
 
     void end(ServerReply.Refused why) {

@@ -67,14 +67,18 @@ public record ConfigKey<T>(String name, String defaultText, String allowed, Func
     public static final ConfigKey<Integer> WAITING_READS_MAX = count("replica.waitingReadsMax", "10000");
     public static final ConfigKey<Duration> READ_WAIT = key("replica.readWait", "5s", TIME, ConfigValues::duration);
     public static final ConfigKey<Integer> SUBSCRIPTIONS_MAX = count("replica.subscriptionsMax", "200000");
-    public static final ConfigKey<Integer> CHANGE_LOG_COUNT_MAX = count("replica.changeLogCountMax", "200000");
-    public static final ConfigKey<Long> CHANGE_LOG_BYTES_MAX =
-            key("replica.changeLogBytesMax", "32MiB", SIZE, ConfigValues::bytes);
+    public static final ConfigKey<Long> CHANGE_LOG_MEMORY =
+            key("replica.changeLogMemory", "8MiB", SIZE, ConfigValues::bytes);
     public static final ConfigKey<Integer> SLICE_MAX = count("replica.sliceMax", "1000");
     public static final ConfigKey<Duration> BOOKMARK_INTERVAL =
             key("replica.bookmarkInterval", "1s", TIME, ConfigValues::duration);
+    public static final ConfigKey<Duration> SUBSCRIBER_STALL_TIME =
+            key("replica.subscriberStallTime", "10m", TIME, ConfigValues::duration);
     public static final ConfigKey<Long> REPLY_BYTES_MAX =
             key("replica.replyBytesMax", "1MiB", "a size from 64KiB to 8MiB", ConfigKey::replyBytes);
+
+    public static final ConfigKey<Integer> REQUEST_BYTES_MAX =
+            key("limits.requestBytesMax", "1536KiB", "a size from 1KiB to 1920KiB", ConfigKey::requestBytes);
 
     public static final ConfigKey<Duration> IDLE_AFTER =
             key("journal.idleAfter", "100ms", TIME, ConfigValues::duration);
@@ -119,10 +123,19 @@ public record ConfigKey<T>(String name, String defaultText, String allowed, Func
         return new HostPort("any", ConfigValues.count(text, 0)).port();
     }
 
+    /** A request becomes an entry, and what peers send each other in one piece is 2 MiB at most. */
+    private static int requestBytes(String text) {
+        return (int) size(text, 1 << 10, 1_920 << 10);
+    }
+
     /** The upper end leaves room for base64 below RSocket's largest frame, 16 MiB. */
     private static long replyBytes(String text) {
+        return size(text, 64 << 10, 8 << 20);
+    }
+
+    private static long size(String text, long min, long max) {
         long bytes = ConfigValues.bytes(text);
-        if (bytes < 64 << 10 || bytes > 8 << 20) {
+        if (bytes < min || bytes > max) {
             throw new IllegalArgumentException();
         }
         return bytes;

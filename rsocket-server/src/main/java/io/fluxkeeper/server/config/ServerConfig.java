@@ -28,6 +28,7 @@ import org.jspecify.annotations.Nullable;
  * @param acceptLoss whether the peer may go on though its journal has lost acknowledged writes
  * @param found the peers that found the ensemble, a quorum at least; once it is founded they are of no use
  * @param shutdownTimeout how long a peer that is to stop may take to hand over
+ * @param requestBytesMax bytes of one client's request
  * @param historyEntriesKept entries kept in memory for followers that come back, after the state store has them
  */
 public record ServerConfig(
@@ -44,6 +45,7 @@ public record ServerConfig(
         MailboxBounds mailbox,
         ReplicaThreading replicaThread,
         ReplicaConfig.Bounds replica,
+        int requestBytesMax,
         JournalThread.Settings journal,
         StoreThread.Settings store,
         int historyEntriesKept) {
@@ -96,6 +98,7 @@ public record ServerConfig(
                 mailbox(text),
                 text.get(ConfigKey.REPLICA_THREAD),
                 replica(text, timing),
+                text.get(ConfigKey.REQUEST_BYTES_MAX),
                 journal(text),
                 store(text),
                 text.get(ConfigKey.HISTORY_ENTRIES_KEPT));
@@ -115,11 +118,16 @@ public record ServerConfig(
                 text.get(ConfigKey.WAITING_READS_MAX),
                 timing.ticksOf(text.get(ConfigKey.READ_WAIT)),
                 text.get(ConfigKey.SUBSCRIPTIONS_MAX),
-                text.get(ConfigKey.CHANGE_LOG_COUNT_MAX),
-                text.get(ConfigKey.CHANGE_LOG_BYTES_MAX),
+                text.get(ConfigKey.CHANGE_LOG_MEMORY),
                 text.get(ConfigKey.SLICE_MAX),
                 timing.ticksOf(text.get(ConfigKey.BOOKMARK_INTERVAL)),
+                stallTicks(text.get(ConfigKey.SUBSCRIBER_STALL_TIME), timing),
                 Math.toIntExact(text.get(ConfigKey.REPLY_BYTES_MAX)));
+    }
+
+    /** 0 stays 0, which is for ever; any other time is a tick at least. */
+    private static int stallTicks(Duration time, EnsembleTiming timing) {
+        return time.isZero() ? 0 : timing.ticksOf(time);
     }
 
     private static JournalThread.Settings journal(ConfigText text) {

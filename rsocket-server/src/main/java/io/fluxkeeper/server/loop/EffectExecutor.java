@@ -51,6 +51,8 @@ public final class EffectExecutor implements Consumer<List<ReplicaEffect>> {
     private void performRare(ReplicaEffect effect) {
         if (effect instanceof ReplicaEffect.EndSubscription end) {
             clients.end(end.subscription(), end.why());
+        } else if (effect instanceof ReplicaEffect.ReadChanges read) {
+            store.readChanges(read);
         } else if (effect instanceof ReplicaEffect.CloseConnection close) {
             clients.close(close.connection(), close.reason());
         } else if (effect instanceof ReplicaEffect.Disconnect disconnect) {

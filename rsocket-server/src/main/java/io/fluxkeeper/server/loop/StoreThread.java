@@ -1,10 +1,12 @@
 package io.fluxkeeper.server.loop;
 
 import io.fluxkeeper.core.consensus.Input;
+import io.fluxkeeper.core.replica.ReplicaEffect;
 import io.fluxkeeper.core.replica.ReplicaInput;
 import io.fluxkeeper.core.store.StateDelta;
 import io.fluxkeeper.core.store.StateStore;
 import io.fluxkeeper.core.store.StateStores;
+import io.fluxkeeper.core.store.StateTable;
 import io.micrometer.core.instrument.Timer;
 import java.io.IOException;
 import java.time.Duration;
@@ -87,6 +89,12 @@ public final class StoreThread implements StoreTasks, PlainThread.Work {
     @Override
     public void install(String fileName) {
         execute((inUse, ignored) -> replaceBy(fileName));
+    }
+
+    /** Reads rows of the change log for the replica, as it asked. */
+    public void readChanges(ReplicaEffect.ReadChanges asked) {
+        execute((inUse, ignored) -> mailbox.internal(
+                ReplicaInput.ChangesRead.of(inUse.read(StateTable.CHANGES, asked.fromKey(), asked.bytesMax()))));
     }
 
     /** What the old store had not committed is void: the new state contains it. */

@@ -54,7 +54,7 @@ public final class Rehearsal {
         Session first = open(stage.follower());
         Session second = open(leader());
         ask(first, new ClientRequest.Create(PATH.value(), DATA, CreateMode.PERSISTENT, null, first.next()));
-        stage.watch(first.peer, new ClientRequest.Watch(PATH, WatchScope.SUBTREE, null, true, first.id, null), WRITES);
+        stage.watch(first.peer, watchAll(first.id), WRITES);
         write(first);
         write(second);
         everyOther(first);
@@ -66,6 +66,10 @@ public final class Rehearsal {
         write(first);
         ask(first, new ClientRequest.CloseSession(first.next()));
         return answered;
+    }
+
+    private static ClientRequest.Watch watchAll(SessionId session) {
+        return new ClientRequest.Watch(PATH, WatchScope.SUBTREE, null, null, null, null, true, true, session, null);
     }
 
     private void until(String goal, BooleanSupplier reached) {

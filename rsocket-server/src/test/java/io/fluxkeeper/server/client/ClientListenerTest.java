@@ -122,8 +122,8 @@ class ClientListenerTest {
                 request("znode.explode", "{}"),
                 ErrorCode.UNKNOWN_ROUTE,
                 "no route \"znode.explode\"; there are session.open, session.heartbeat, session.close, znode.create, "
-                        + "znode.get, znode.set, znode.delete, znode.exists, znode.children, znode.multi, znode.sync, "
-                        + "watch, ensemble.status");
+                        + "znode.get, znode.set, znode.delete, znode.exists, znode.children, znode.unpin, znode.multi, "
+                        + "znode.sync, watch, observe, ensemble.status");
         assertRefused(
                 client,
                 request("znode\n" + "x".repeat(200), "{}"),
@@ -131,7 +131,7 @@ class ClientListenerTest {
                 "no route \"znode?" + "x".repeat(60 - "znode?".length())
                         + "\"; there are session.open, session.heartbeat, "
                         + "session.close, znode.create, znode.get, znode.set, znode.delete, znode.exists, "
-                        + "znode.children, znode.multi, znode.sync, watch, ensemble.status");
+                        + "znode.children, znode.unpin, znode.multi, znode.sync, watch, observe, ensemble.status");
         assertRefused(
                 client,
                 DefaultPayload.create("{}"),
@@ -165,7 +165,7 @@ class ClientListenerTest {
                 client,
                 request("znode.get", "{\"pth\":1,\"path\":\"/a\"}"),
                 ErrorCode.MALFORMED,
-                "unknown field \"pth\"; allowed are path, stamp");
+                "unknown field \"pth\"; allowed are length, mzxid, offset, path, stamp");
         assertRefused(
                 client,
                 request("znode.get", "{\"path\":\"a\"}"),
@@ -379,7 +379,7 @@ class ClientListenerTest {
         server.mailbox.script((input, out) -> {
             if (input instanceof ReplicaInput.Subscribed subscribed) {
                 out.emit(subscribed.subscription(), List.of(new WatchItem.Started(ZXID)));
-                out.end(subscribed.subscription(), refused(ErrorCode.POSITION_TOO_OLD, "too old"));
+                out.end(subscribed.subscription(), refused(ErrorCode.SUBSCRIBER_STALLED, "too slow"));
             }
         });
         Flux<Payload> watch = server.connect().requestStream(request("watch", "{\"path\":\"/a\"}"));
@@ -387,7 +387,7 @@ class ClientListenerTest {
                 .expectNextCount(1)
                 .verifyErrorSatisfies(error -> assertThat(
                                 ApiCodec.readError(error.getMessage()).code())
-                        .isEqualTo(ErrorCode.POSITION_TOO_OLD));
+                        .isEqualTo(ErrorCode.SUBSCRIBER_STALLED));
         assertThat(server.mailbox.told(ReplicaInput.Cancelled.class)).isEmpty();
     }
 

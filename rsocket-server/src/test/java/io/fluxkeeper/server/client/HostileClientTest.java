@@ -54,6 +54,7 @@ class HostileClientTest {
                 Duration.ofMillis(500),
                 Duration.ofSeconds(60),
                 Duration.ofSeconds(120),
+                128 << 10,
                 256 << 10,
                 unsentBytesMax);
     }

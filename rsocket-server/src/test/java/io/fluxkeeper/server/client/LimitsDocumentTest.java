@@ -61,11 +61,12 @@ class LimitsDocumentTest {
                 Duration.ofSeconds(intervalMax),
                 Duration.ofSeconds(lifetimeMax),
                 1,
+                1,
                 1);
     }
 
     private static ClientLimits limits(int requestBytes, Duration setup, int high, int max) {
         Duration second = Duration.ofSeconds(1);
-        return new ClientLimits(requestBytes, 0, 0, 1, setup, 1, 1, second, second, second, high, max);
+        return new ClientLimits(requestBytes, 0, 0, 1, setup, 1, 1, second, second, second, 1, high, max);
     }
 }

@@ -10,6 +10,7 @@ import io.fluxkeeper.core.consensus.RecoveredLog;
 import io.fluxkeeper.core.journal.DiskFiles;
 import io.fluxkeeper.core.journal.JournalSettings;
 import io.fluxkeeper.core.replica.PeerRecovery;
+import io.fluxkeeper.core.session.EnsembleSettings;
 import io.fluxkeeper.core.simulation.check.Call;
 import io.fluxkeeper.core.simulation.check.Checker;
 import io.fluxkeeper.core.simulation.check.Model;
@@ -62,8 +63,8 @@ final class HistoryCheck {
         for (int i = 0; i < data.size(); i++) {
             PeerId peer = new PeerId(i + 1);
             DiskFiles files = new DiskFiles(data.get(i));
-            PeerRecovery.Options options =
-                    new PeerRecovery.Options(peer, Algorithm.ZAB, false, false, JournalSettings.DEFAULT);
+            PeerRecovery.Options options = new PeerRecovery.Options(
+                    peer, Algorithm.ZAB, EnsembleSettings.DEFAULT, false, false, JournalSettings.DEFAULT);
             try (PeerRecovery.Recovered recovered =
                     PeerRecovery.start(files, new MvStateStores(files, peer), options)) {
                 RecoveredLog log = recovered.log();

@@ -74,7 +74,7 @@ class KillRoundsIT {
             stop(writers);
             for (Writer writer : writers) {
                 assertThat(writer.errors).isEmpty();
-                assertThat(writer.states).doesNotContain(SessionState.EXPIRED);
+                assertThat(writer.states).doesNotHaveAnyElementsOfTypes(SessionState.Expired.class);
             }
             checkTrees(ensemble, writers);
             Collections.sort(stalls);

@@ -1,10 +1,12 @@
 package io.fluxkeeper.server.loop;
 
 import io.fluxkeeper.core.Zxid;
+import io.fluxkeeper.core.store.StateChunk;
 import io.fluxkeeper.core.store.StateDelta;
 import io.fluxkeeper.core.store.StateMeta;
 import io.fluxkeeper.core.store.StateStore;
 import io.fluxkeeper.core.store.StateStores;
+import io.fluxkeeper.core.store.StateTable;
 import io.fluxkeeper.core.store.StateVisitor;
 import java.io.IOException;
 import java.util.List;
@@ -40,6 +42,12 @@ public final class FakeStore implements StateStore, StateStores {
 
     @Override
     public void load(StateVisitor visitor) {}
+
+    @Override
+    public StateChunk read(StateTable table, String fromKey, int bytesMax) {
+        calls.add("read " + table + " " + fromKey);
+        return StateChunk.of(table, List.of(fromKey), List.of(new byte[] {1}));
+    }
 
     @Override
     public void fold(StateDelta delta) throws IOException {

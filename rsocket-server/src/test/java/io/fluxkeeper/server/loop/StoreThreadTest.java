@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.fluxkeeper.core.Zxid;
 import io.fluxkeeper.core.consensus.Input;
+import io.fluxkeeper.core.replica.ReplicaEffect;
 import io.fluxkeeper.core.replica.ReplicaInput;
 import io.fluxkeeper.core.store.StateChange;
 import io.fluxkeeper.core.store.StateDelta;
@@ -156,6 +157,18 @@ class StoreThreadTest {
         await().until(thread.stop()::isDone);
 
         assertThat(store.calls).containsExactly("fold 1:1", "fold 1:2", "commit 1:2", "close state-0");
+    }
+
+    @Test
+    void readsChangesForTheReplicaBehindWhatItWasToldBefore() {
+        start(new StoreThread.Settings(1L << 40, NEVER, 10));
+        thread.fold(delta(1, 1));
+        thread.readChanges(new ReplicaEffect.ReadChanges("0007", 100));
+
+        await().until(() -> mailbox.inputs().stream().anyMatch(ReplicaInput.ChangesRead.class::isInstance));
+
+        assertThat(store.calls).containsExactly("fold 1:1", "read CHANGES 0007");
+        await().until(thread.kill()::isDone);
     }
 
     @Test

@@ -198,6 +198,11 @@ final class TestStores implements StoreTasks, StateStores, AutoCloseable {
         }
 
         @Override
+        public StateChunk read(StateTable table, String fromKey, int bytesMax) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
         public void fold(StateDelta delta) {
             throw new UnsupportedOperationException();
         }

@@ -20,9 +20,9 @@ public final class Call {
 
     /**
      * @param session of the client when it was sent; null for none
-     * @param invokedAt for a linearizable read, when the sync before it was sent
+     * @param invokedAt for a read behind a sync, when the sync was sent
      * @param seenBefore the highest zxid this client had seen in its session
-     * @param linearizable whether it is a read behind a sync
+     * @param linearizable whether it is a read behind a sync, or asked to be linearizable itself
      */
     public Call(
             int client,

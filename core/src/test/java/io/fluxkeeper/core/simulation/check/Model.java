@@ -116,6 +116,11 @@ public final class Model {
         return found == null ? null : found.getValue();
     }
 
+    /** Every path that ever was there. */
+    public Iterable<String> paths() {
+        return nodes.keySet();
+    }
+
     public List<String> children(String path, Zxid zxid) {
         String prefix = path.equals("/") ? "/" : path + "/";
         List<String> names = new ArrayList<>();

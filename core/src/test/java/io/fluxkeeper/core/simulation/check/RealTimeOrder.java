@@ -7,8 +7,8 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * I1: a write that was answered before another one was begun comes before it in zxid order; a sync shows everything
- * that anybody had been shown before it began.
+ * I1: a write that was answered before another one was begun comes before it in zxid order; a sync or a
+ * linearizable read shows everything that anybody had been shown before it began.
  */
 public final class RealTimeOrder implements Checker {
     /** By time: the highest zxid of a write answered until then. */
@@ -26,7 +26,7 @@ public final class RealTimeOrder implements Checker {
                 throw new Violation("real-time order", "%s, and %s was answered before", call, before);
             }
             raise(written, call.answeredAt(), reply.zxid());
-        } else if (reply instanceof ServerReply.Synced) {
+        } else if (reply instanceof ServerReply.Synced || call.isLinearizable()) {
             Zxid before = before(shown, call.invokedAt());
             if (before.isAfter(reply.zxid())) {
                 throw new Violation("sync is linearizable", "%s, and %s was shown before", call, before);

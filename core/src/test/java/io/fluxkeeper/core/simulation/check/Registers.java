@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * I1 once more, without any zxid: for each key there is an order of what was done to it, within the times at which it
- * was done, that a register explains. Writes, and reads behind a sync; a write without an answer may have happened at
+ * was done, that a register explains. Writes, reads behind a sync and reads that asked for it; a write without an answer may have happened at
  * any time after it was sent, or never.
  */
 public final class Registers implements Checker {

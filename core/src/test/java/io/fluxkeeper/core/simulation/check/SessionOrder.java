@@ -28,7 +28,10 @@ public final class SessionOrder implements Checker {
         if (stamp != null) {
             written(call, stamp, reply.zxid());
         } else if (call.request() instanceof ClientRequest.ReadRequest read) {
-            if (call.seenBefore().isAfter(reply.zxid())) {
+            boolean pinned = read instanceof ClientRequest.Children listing
+                    && listing.pin() != null
+                    && listing.pin() != ClientRequest.Children.NEW_PIN;
+            if (call.seenBefore().isAfter(reply.zxid()) && !pinned) {
                 throw new Violation("reads never go back", "%s had seen %s", call, call.seenBefore());
             }
             if (read.stamp().after() > 0) {

@@ -247,8 +247,8 @@ public final class Mutants {
                     "a sync does not wait for its read index",
                     "sync is linearizable, registers",
                     "replica/ReadDesk",
-                    "if (WaitingReads.isFresh(context.state, sync.request().stamp(), atLeast)) {",
-                    "if (WaitingReads.isFresh(context.state, sync.request().stamp(), Zxid.ZERO)) {"),
+                    "if (WaitingReads.isFresh(context.state, read.request().stamp(), atLeast)) {",
+                    "if (WaitingReads.isFresh(context.state, read.request().stamp(), Zxid.ZERO)) {"),
             Mutant.of(
                     "a read does not wait for its session's writes",
                     "a read comes behind its session's writes",
@@ -265,20 +265,32 @@ public final class Mutants {
                     "a slow watch misses the event that it was too slow for",
                     "watch events, watch before data",
                     "watch/Watches",
-                    "subscription.next = at;",
-                    "subscription.next = at + 1;"),
+                    "becomeCursor(subscription, new ChangePosition(change.zxid(), change.ordinal()));",
+                    "becomeCursor(subscription, new ChangePosition(change.zxid(), change.ordinal() + 1));"),
             Mutant.of(
                     "a watch that goes on shows the last event again",
                     "watch events",
-                    "watch/ChangeLog",
-                    "return byZxid > 0 || byZxid == 0 && change.ordinal() >= position.ordinal();",
-                    "return byZxid >= 0;"),
+                    "watch/CatchUp",
+                    "block.zxid() == fromZxid ? from.ordinal() : 0",
+                    "0"),
             Mutant.of(
-                    "a watch goes on after its peer's state was replaced",
+                    "a watch goes on behind a replaced state as if it had seen it",
                     "watch events, watch before data, liveness",
                     "watch/Watches",
-                    "            remove(subscription);\n            output.end(subscription.id, tooOld(subscription.path.value(), subscription.lastSent));\n        }",
-                    "            subscription.next = log.end();\n        }"),
+                    "becomeCursor(subscription, ChangePosition.after(applied));",
+                    "becomeCursor(subscription, ChangePosition.after(zxid));"),
+            Mutant.of(
+                    "a watch goes on from where the change log does not reach back to",
+                    "watch events, exact state, watch before data",
+                    "watch/ChangeLog",
+                    "return oldest.equals(Zxid.ZERO) || position.compareTo(ChangePosition.after(oldest)) >= 0;",
+                    "return true;"),
+            Mutant.of(
+                    "an observation misses changes of the last znode shown",
+                    "watch events, exact state, watch before data",
+                    "watch/Subscription",
+                    "length, shownBytes) <= 0",
+                    "length, shownBytes) < 0"),
             Mutant.of(
                     "no bound on writes under way",
                     "queue bounds",
@@ -288,9 +300,9 @@ public final class Mutants {
             Mutant.of(
                     "a watch gets more than it asked for",
                     "queue bounds",
-                    "watch/Watches",
-                    "subscription.next < log.end() && items.size() < subscription.demand && looked",
-                    "subscription.next < log.end() && looked"));
+                    "watch/CatchUp",
+                    "return items.size() < subscription.demand;",
+                    "return true;"));
 
     /** All of them. */
     public static final List<Mutant> ALL = java.util.stream.Stream.of(DURABILITY, AGREEMENT, SESSIONS, CLIENTS)

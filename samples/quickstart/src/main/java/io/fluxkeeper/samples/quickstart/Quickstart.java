@@ -2,7 +2,7 @@ package io.fluxkeeper.samples.quickstart;
 
 import io.fluxkeeper.client.FluxkeeperClient;
 import io.fluxkeeper.client.PeerStatus;
-import io.fluxkeeper.client.WatchEvent;
+import io.fluxkeeper.client.TreeEvent;
 import io.fluxkeeper.client.WatchSpec;
 import io.fluxkeeper.core.protocol.ServerReply;
 import io.fluxkeeper.samples.processes.ChildProcess;
@@ -87,10 +87,11 @@ public final class Quickstart {
         out.printf(
                 "Created %s in transaction %s. Watching it, and updating it %d times:%n",
                 PATH, created.zxid(), UPDATES);
-        List<WatchEvent> seen = Collections.synchronizedList(new ArrayList<>());
+        List<TreeEvent.Changed> seen = Collections.synchronizedList(new ArrayList<>());
         // From the transaction that created it: no update can slip in between.
         Mono<Void> allSeen = watcher.watch(
                         WatchSpec.znode(PATH).after(created.zxid()).includingData())
+                .ofType(TreeEvent.Changed.class)
                 .publishOn(Schedulers.boundedElastic()) // printing may block, and the client's event loop must not
                 .doOnNext(event -> show(event, seen.size()))
                 .doOnNext(seen::add)
@@ -124,7 +125,7 @@ public final class Quickstart {
                 .block(PATIENCE);
     }
 
-    private void show(WatchEvent event, int before) {
+    private void show(TreeEvent.Changed event, int before) {
         if (before < SHOWN) {
             String data = event.data() == null ? "nothing" : new String(event.data(), StandardCharsets.UTF_8);
             out.printf("  %s: version %d is %s%n", event.zxid(), version(event), data);
@@ -133,7 +134,7 @@ public final class Quickstart {
         }
     }
 
-    private void report(List<WatchEvent> seen, Pauses pauses) {
+    private void report(List<TreeEvent.Changed> seen, Pauses pauses) {
         List<Integer> versions = seen.stream().map(Quickstart::version).toList();
         List<Integer> expected = IntStream.rangeClosed(1, UPDATES).boxed().toList();
         if (!versions.equals(expected)) {
@@ -146,7 +147,7 @@ public final class Quickstart {
                 pauses.afterKill().toMillis(), pauses.otherwise().toMillis());
     }
 
-    private static int version(WatchEvent event) {
+    private static int version(TreeEvent.Changed event) {
         return event.stat() == null ? -1 : event.stat().version();
     }
 
