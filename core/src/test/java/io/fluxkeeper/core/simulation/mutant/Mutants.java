@@ -135,7 +135,7 @@ public final class Mutants {
                             "if (!from.equals(leader)) {"),
             Mutant.of(
                             "DIFF with a hole, and a gap accepted",
-                            "delivered prefix, replica invariant, liveness",
+                            "delivered prefix, replica invariant, liveness, committed is durable",
                             "consensus/zab/Synchronization",
                             "peer.sendNow(follower.id, new ZabMessage.Proposals(leading.bondOf(follower), entries));",
                             "List<Entry> holed = new java.util.ArrayList<>(entries);\n"
