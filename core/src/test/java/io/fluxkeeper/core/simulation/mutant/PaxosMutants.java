@@ -156,7 +156,8 @@ public final class PaxosMutants {
                     "voter = true;"),
             Mutant.of(
                             "messages of dead links accepted, and of other stays",
-                            "durable before message, liveness, defect, sync is linearizable, reads never go back, " + DISAGREEMENT,
+                            "durable before message, liveness, defect, sync is linearizable, reads never go back, "
+                                    + DISAGREEMENT,
                             "consensus/paxos/MultiPaxos",
                             "        return peer.linkTo(from) != link;",
                             "        return false;")
