@@ -59,12 +59,13 @@ final class HistoryCheck {
 
     /** What is known committed anywhere; equal wherever two know it. */
     private static List<Entry> committed(List<Path> data) throws IOException {
+        Algorithm algorithm = Algorithm.of(ProcessEnsemble.CONSENSUS).orElseThrow();
         TreeMap<Zxid, Entry> all = new TreeMap<>();
         for (int i = 0; i < data.size(); i++) {
             PeerId peer = new PeerId(i + 1);
             DiskFiles files = new DiskFiles(data.get(i));
             PeerRecovery.Options options = new PeerRecovery.Options(
-                    peer, Algorithm.ZAB, EnsembleSettings.DEFAULT, false, false, JournalSettings.DEFAULT);
+                    peer, algorithm, EnsembleSettings.DEFAULT, false, false, JournalSettings.DEFAULT);
             try (PeerRecovery.Recovered recovered =
                     PeerRecovery.start(files, new MvStateStores(files, peer), options)) {
                 RecoveredLog log = recovered.log();

@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 import org.awaitility.Awaitility;
 
 /** Three peers in three processes on this machine, with Zab or what {@code -Dfault.consensus} names. */
@@ -29,11 +30,24 @@ final class ProcessEnsemble implements AutoCloseable {
     /** @param more flags for each peer */
     ProcessEnsemble(Path directory, String... more) {
         this(false, CONSENSUS, directory, more);
+        started(peer -> {});
     }
 
     /** @param consensus the algorithm's name, as the flag has it */
     static ProcessEnsemble of(String consensus, Path directory, String... more) {
-        return new ProcessEnsemble(false, consensus, directory, more);
+        return new ProcessEnsemble(false, consensus, directory, more).started(peer -> {});
+    }
+
+    /** Not running yet. */
+    static ProcessEnsemble prepared(Path directory, String... more) {
+        return new ProcessEnsemble(false, CONSENSUS, directory, more);
+    }
+
+    /** Starts all. @param before what is done with each first */
+    ProcessEnsemble started(Consumer<ServerProcess> before) {
+        peers.forEach(before);
+        peers.forEach(ServerProcess::start);
+        return this;
     }
 
     private ProcessEnsemble(boolean proxies, String consensus, Path directory, String... more) {
@@ -54,12 +68,11 @@ final class ProcessEnsemble implements AutoCloseable {
             }
             peers.add(new ServerProcess(id, ensemble.toString(), "127.0.0.1:" + ports.get(id + 2), directory, flags));
         }
-        peers.forEach(ServerProcess::start);
     }
 
     /** With a proxy on every link between peers. */
     static ProcessEnsemble behindProxies(Path directory, String... more) {
-        return new ProcessEnsemble(true, CONSENSUS, directory, more);
+        return new ProcessEnsemble(true, CONSENSUS, directory, more).started(peer -> {});
     }
 
     /** The proxies on the two links of that peer. */

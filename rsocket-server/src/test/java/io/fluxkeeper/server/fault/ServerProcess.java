@@ -24,6 +24,7 @@ final class ServerProcess {
     private final Path data;
     private final Path output;
     private final List<String> command;
+    private List<String> launcher = List.of();
     private Process process;
     private long outputBefore;
 
@@ -48,10 +49,17 @@ final class ServerProcess {
         command.addAll(more);
     }
 
+    /** From its next start on, by this command, which must become the one it is given. */
+    void launchBy(List<String> prefix) {
+        launcher = prefix;
+    }
+
     void start() {
         try {
             outputBefore = Files.exists(output) ? Files.size(output) : 0;
-            process = new ProcessBuilder(command)
+            List<String> whole = new ArrayList<>(launcher);
+            whole.addAll(command);
+            process = new ProcessBuilder(whole)
                     .redirectErrorStream(true)
                     .redirectOutput(ProcessBuilder.Redirect.appendTo(output.toFile()))
                     .start();
@@ -119,6 +127,10 @@ final class ServerProcess {
 
     boolean isAlive() {
         return process != null && process.isAlive();
+    }
+
+    long pid() {
+        return process.pid();
     }
 
     Path data() {

@@ -1,0 +1,136 @@
+package io.fluxkeeper.server.fault;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.fluxkeeper.client.FluxkeeperClient;
+import io.fluxkeeper.client.RetryableException;
+import io.fluxkeeper.core.protocol.ErrorCode;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Arrays;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Packaged servers whose disks run full: small ones of their own, where the machine allows that. */
+@Timeout(600)
+class FullDiskIT {
+    private static final int SMALL_MIB = 64;
+    private static final int LARGE_MIB = 512;
+    private static final int VALUE_BYTES = 100_000;
+    /** More than fit a small disk several times over. */
+    private static final int WRITES_MAX = 4 * (SMALL_MIB << 20) / VALUE_BYTES;
+
+    private static final Duration PATIENCE = Duration.ofSeconds(120);
+
+    @TempDir
+    Path directory;
+
+    @BeforeEach
+    void needsDisksOfItsOwn() throws IOException {
+        assumeTrue(SmallDisk.canBeHad(Files.createDirectory(directory.resolve("try"))), "no namespaces for users here");
+    }
+
+    @Test
+    void aboveTheFloorWritesAreRefusedReadsGoOnAndNothingNeedsARestart() throws IOException {
+        try (ProcessEnsemble ensemble = ensembleWithFloor("16MiB", 1, 2, 3)) {
+            ensemble.awaitServing();
+            FluxkeeperClient client = client(Duration.ofSeconds(2), ensemble.addresses());
+            int written = 0;
+            ErrorCode refusedWith = null;
+            while (refusedWith == null && written < WRITES_MAX) {
+                try {
+                    client.create("/fill-" + written, value(written)).block(PATIENCE);
+                    written++;
+                } catch (RetryableException refused) {
+                    refusedWith = refused.code();
+                }
+            }
+            assertThat(refusedWith).isEqualTo(ErrorCode.DISK_FULL);
+            assertThat(client.get("/fill-0").block(PATIENCE).data()).isEqualTo(value(0));
+
+            ensemble.peers.forEach(peer -> SmallDisk.grow(peer, LARGE_MIB));
+            Awaitility.await("writes go on").atMost(PATIENCE).until(() -> isWritten(client, "/room"));
+            assertThat(client.create("/fill-" + written, value(written)).block(PATIENCE))
+                    .isNotNull();
+            client.close().block(PATIENCE);
+            for (ServerProcess peer : ensemble.peers) {
+                assertThat(peer.isAlive()).isTrue();
+                assertHolds(ensemble, peer, written + 1);
+            }
+        }
+    }
+
+    @Test
+    void withoutAFloorThePeerStopsAndSaysWhyAndTheOthersGoOn() throws IOException {
+        try (ProcessEnsemble ensemble = ensembleWithFloor("0", 1)) {
+            ensemble.awaitServing();
+            ServerProcess full = ensemble.peer(1);
+            FluxkeeperClient client = client(PATIENCE, ensemble.peer(2).clientAddress, ensemble.peer(3).clientAddress);
+            int written = 0;
+            while (full.isAlive() && written < WRITES_MAX) {
+                client.create("/fill-" + written, value(written)).block(PATIENCE);
+                written++;
+            }
+            assertThat(full.exitCode()).isEqualTo(70);
+            assertThat(full.output()).contains("peer 1 stops").contains("No space left on device");
+            client.create("/fill-" + written, value(written)).block(PATIENCE);
+            client.close().block(PATIENCE);
+
+            full.launchBy(SmallDisk.launcher(full.data(), LARGE_MIB));
+            full.start();
+            ensemble.awaitServing(full);
+            assertHolds(ensemble, full, written + 1);
+        }
+    }
+
+    private ProcessEnsemble ensembleWithFloor(String freeBytesMin, Integer... small) throws IOException {
+        String settings = "journal:\n  freeBytesMin: " + freeBytesMin + "\n  spaceCheckInterval: 50ms\n";
+        Path file = Files.writeString(directory.resolve("fluxkeeper.yaml"), settings);
+        return ProcessEnsemble.prepared(directory, "--config", file.toString()).started(peer -> {
+            if (Arrays.asList(small).contains(peer.id)) {
+                peer.launchBy(SmallDisk.launcher(peer.data(), SMALL_MIB));
+            }
+        });
+    }
+
+    private static FluxkeeperClient client(Duration requestTimeout, String... addresses) {
+        return FluxkeeperClient.builder()
+                .addresses(addresses)
+                .withoutSession()
+                .requestTimeout(requestTimeout)
+                .connect()
+                .block(PATIENCE);
+    }
+
+    private static boolean isWritten(FluxkeeperClient client, String path) {
+        try {
+            return client.create(path, null).block(PATIENCE) != null;
+        } catch (RetryableException refused) {
+            assertThat(refused.code()).isEqualTo(ErrorCode.DISK_FULL);
+            return false;
+        }
+    }
+
+    private static void assertHolds(ProcessEnsemble ensemble, ServerProcess peer, int count) {
+        FluxkeeperClient client = ensemble.connectTo(peer);
+        client.sync().block(PATIENCE);
+        for (int i = 0; i < count; i++) {
+            assertThat(client.get("/fill-" + i).block(PATIENCE).data())
+                    .as("/fill-%d at peer %d", i, peer.id)
+                    .isEqualTo(value(i));
+        }
+        client.close().block(PATIENCE);
+    }
+
+    private static byte[] value(int number) {
+        byte[] value = new byte[VALUE_BYTES];
+        Arrays.fill(value, (byte) (number + 1));
+        return value;
+    }
+}
