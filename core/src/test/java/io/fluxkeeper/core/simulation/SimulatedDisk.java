@@ -166,7 +166,8 @@ final class SimulatedDisk implements Disk {
 
     /** An orderly end. */
     void close(Zxid committed) throws IOException {
-        open.journal().idle(committed);
+        idle(committed);
+        failed = true; // nobody writes to it any more
         open.journal().close();
         files.die();
     }
