@@ -8,12 +8,6 @@ import org.jspecify.annotations.Nullable;
  * threads, clocks, sockets or disks. The same constructor arguments and the same inputs give the same effects.
  */
 public interface AtomicBroadcast {
-    /**
-     * Entries delivered between two ends of a drain; the rest waits for the next drain. Executing tens of thousands at
-     * once, as after a DIFF, would leave pings unanswered for longer than a leader waits for them.
-     */
-    int DELIVERIES_PER_DRAIN_MAX = 500;
-
     /** Handles one input. */
     void handle(Input input, Effects effects);
 

@@ -33,6 +33,10 @@ final class StateRows implements ZnodeTree.Sink, SessionTable.Sink, ChangeLog.Si
     private static final int SCRATCH_BYTES_KEPT = 1 << 16;
 
     private BinaryWriter scratch = new BinaryWriter(1024);
+
+    /** Of the value hashed last. */
+    private int hashedBytes;
+
     private List<StateChange> changes = new ArrayList<>();
     private long digest;
 
@@ -103,13 +107,13 @@ final class StateRows implements ZnodeTree.Sink, SessionTable.Sink, ChangeLog.Si
         int length = block.length();
         digest += hash;
         StateValue value = out -> out.writeRaw(bytes, 0, length);
-        changes.add(new StateChange(StateTable.CHANGES, block.key(), value, from == 0));
+        changes.add(new StateChange(StateTable.CHANGES, block.key(), value, length, from == 0));
     }
 
     @Override
     public void blockLeft(ChangeBlock block) {
         digest -= block.hash();
-        changes.add(new StateChange(StateTable.CHANGES, block.key(), null, false));
+        changes.add(new StateChange(StateTable.CHANGES, block.key(), null, 0, false));
     }
 
     /**
@@ -134,15 +138,18 @@ final class StateRows implements ZnodeTree.Sink, SessionTable.Sink, ChangeLog.Si
         if (before != null) {
             digest -= hash(keyHash, before);
         }
+        int bytes = 0;
         if (after != null) {
             digest += hash(keyHash, after);
+            bytes = hashedBytes;
         }
-        changes.add(new StateChange(table, key, after, before == null));
+        changes.add(new StateChange(table, key, after, bytes, before == null));
     }
 
     private long hash(long keyHash, StateValue value) {
         scratch.clear();
         value.writeTo(scratch);
+        hashedBytes = scratch.size();
         long hash = RowHash.ofRow(keyHash, scratch.array(), scratch.size());
         if (scratch.array().length > SCRATCH_BYTES_KEPT) {
             scratch = new BinaryWriter(1024);

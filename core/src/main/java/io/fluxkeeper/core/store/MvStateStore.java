@@ -153,7 +153,7 @@ final class MvStateStore implements StateStore {
                 pending.drainTo(this::put);
                 writeMeta(next);
             } catch (MVStoreException | IllegalStateException failure) {
-                throw new IOException("cannot write to " + fileName, failure);
+                throw cannotWrite(failure);
             }
         }
     }
@@ -172,7 +172,7 @@ final class MvStateStore implements StateStore {
         try {
             store.commit();
         } catch (MVStoreException | IllegalStateException failure) {
-            throw new IOException("cannot write to " + fileName, failure);
+            throw cannotWrite(failure);
         }
     }
 
@@ -181,8 +181,17 @@ final class MvStateStore implements StateStore {
         try {
             writeMeta(next);
         } catch (MVStoreException | IllegalStateException failure) {
-            throw new IOException("cannot write to " + fileName, failure);
+            throw cannotWrite(failure);
         }
+    }
+
+    /** MVStore says where in which file; what the operator must know is behind that. */
+    private IOException cannotWrite(RuntimeException failure) {
+        Throwable reason = failure;
+        while (reason.getCause() != null) {
+            reason = reason.getCause();
+        }
+        return new IOException("cannot write to " + fileName + ": " + reason.getMessage(), failure);
     }
 
     private void writeMeta(StateMeta next) throws IOException {

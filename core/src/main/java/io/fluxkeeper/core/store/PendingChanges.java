@@ -13,17 +13,13 @@ import org.jspecify.annotations.Nullable;
  * encoded.
  */
 final class PendingChanges {
-    /** Guess at the size of a value before any has been encoded. */
-    private static final long VALUE_BYTES = 256;
-
     /** @param fresh whether the store has no such key, so that removing it leaves nothing to do */
-    private record Pending(@Nullable StateValue value, boolean fresh) {}
+    private record Pending(@Nullable StateValue value, int bytes, boolean fresh) {}
 
     private final Map<StateTable, Map<String, Pending>> changes = new EnumMap<>(StateTable.class);
     private final BinaryWriter scratch = new BinaryWriter(1024);
     private @Nullable StateMeta meta;
-    private long count;
-    private long valueBytes = VALUE_BYTES;
+    private long bytes;
 
     PendingChanges() {
         for (StateTable table : StateTable.values()) {
@@ -33,22 +29,21 @@ final class PendingChanges {
 
     void add(StateDelta delta) {
         for (StateChange change : delta.changes()) {
-            Map<String, Pending> ofTable = Objects.requireNonNull(changes.get(change.table()));
-            int before = ofTable.size();
-            fold(ofTable, change);
-            count += ofTable.size() - before;
+            fold(Objects.requireNonNull(changes.get(change.table())), change);
         }
         meta = new StateMeta(delta.applied(), delta.chain(), delta.digest());
     }
 
     /** Most recorded replies come and go between two commits: those cost the store nothing. */
-    private static void fold(Map<String, Pending> ofTable, StateChange change) {
+    private void fold(Map<String, Pending> ofTable, StateChange change) {
         Pending earlier = ofTable.get(change.key());
         boolean fresh = earlier == null ? change.added() : earlier.fresh();
+        bytes -= earlier == null ? 0 : change.key().length() + earlier.bytes();
         if (fresh && change.value() == null) {
             ofTable.remove(change.key());
         } else {
-            ofTable.put(change.key(), new Pending(change.value(), fresh));
+            ofTable.put(change.key(), new Pending(change.value(), change.bytes(), fresh));
+            bytes += change.key().length() + change.bytes();
         }
     }
 
@@ -57,26 +52,23 @@ final class PendingChanges {
         return meta;
     }
 
-    /** From the number of keys and the mean size of the values committed last. */
+    /** Of the keys and of the values that would be written now. */
     long bytes() {
-        return count * valueBytes;
+        return bytes;
     }
 
     /** Hands over the changes, table after table, keys in order, and forgets them. */
     void drainTo(Sink sink) {
-        long bytes = 0;
         for (Map.Entry<StateTable, Map<String, Pending>> ofTable : changes.entrySet()) {
             for (Map.Entry<String, Pending> change : new TreeMap<>(ofTable.getValue()).entrySet()) {
                 StateValue value = change.getValue().value();
                 String key = change.getKey();
                 byte[] stored = value == null ? null : StoredRow.encode(ofTable.getKey(), key, value, scratch);
-                bytes += key.length() + (stored == null ? 0 : stored.length);
                 sink.change(ofTable.getKey(), key, stored);
             }
             ofTable.getValue().clear();
         }
-        valueBytes = count == 0 ? valueBytes : Math.max(1, bytes / count);
-        count = 0;
+        bytes = 0;
         meta = null;
     }
 

@@ -200,7 +200,7 @@ public abstract class AtomicBroadcastContract {
 
     @Test
     void aLongHistoryIsDeliveredInSharesSoThatWhatElseComesIsAnsweredInBetween() {
-        int entries = 3 * AtomicBroadcast.DELIVERIES_PER_DRAIN_MAX + 1;
+        int entries = 3 * DeliveryShare.ENTRIES_MAX + 1;
         BroadcastCluster cluster = cluster(1, 2 * entries, 2 * entries);
         cluster.serve();
         for (int i = 0; i < entries; i++) {
@@ -214,7 +214,26 @@ public abstract class AtomicBroadcastContract {
         cluster.settle();
 
         assertThat(host.applied()).hasSize(entries);
-        assertThat(host.mostDeliveredAtOnce).isEqualTo(AtomicBroadcast.DELIVERIES_PER_DRAIN_MAX);
+        assertThat(host.mostDeliveredAtOnce).isEqualTo(DeliveryShare.ENTRIES_MAX);
+    }
+
+    @Test
+    void largeEntriesAreDeliveredInSharesOfTheirBytes() {
+        int entries = 5;
+        BroadcastCluster cluster = cluster(1, 2 * entries, 2 * entries);
+        cluster.serve();
+        for (int i = 0; i < entries; i++) {
+            cluster.commit("x".repeat(DeliveryShare.BYTES_MAX / 2));
+        }
+        BroadcastHost host = cluster.leader();
+
+        cluster.crash(host);
+        host.mostDeliveredAtOnce = 0;
+        cluster.restart(host);
+        cluster.settle();
+
+        assertThat(host.applied()).hasSize(entries);
+        assertThat(host.mostDeliveredAtOnce).isEqualTo(2);
     }
 
     @Test

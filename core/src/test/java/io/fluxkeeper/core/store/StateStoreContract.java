@@ -9,7 +9,6 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /** What a state store promises, whatever it is made of. */
@@ -81,6 +80,19 @@ interface StateStoreContract {
         }
     }
 
+    /** Whoever commits by size must not be told a guess: values may become a thousand times as large at any time. */
+    @Test
+    default void uncommittedBytesAreThoseOfTheKeysAndValuesThatACommitWouldWrite() throws IOException {
+        try (StateStore store = newStore()) {
+            store.fold(delta(1, added("/a", "0123456789"), added("/b", "x")));
+            assertThat(store.uncommittedBytes()).isEqualTo(2 + 10 + 2 + 1);
+            store.fold(delta(2, put(StateTable.ZNODES, "/a", "012")));
+            assertThat(store.uncommittedBytes()).isEqualTo(2 + 3 + 2 + 1);
+            store.fold(delta(3, remove(StateTable.ZNODES, "/a")));
+            assertThat(store.uncommittedBytes()).isEqualTo(2 + 1);
+        }
+    }
+
     @Test
     default void ofManyChangesOfOneKeyTheLastOneCountsAndIsTheOnlyOneEncoded() throws IOException {
         int[] encoded = {0};
@@ -92,7 +104,7 @@ interface StateStoreContract {
             store.fold(delta(1, put(StateTable.ZNODES, "/removed", "r")));
             store.commit();
             for (int i = 2; i < 50; i++) {
-                store.fold(delta(i, new StateChange(StateTable.ZNODES, "/hot", counting, false)));
+                store.fold(delta(i, new StateChange(StateTable.ZNODES, "/hot", counting, 1, false)));
             }
             store.fold(delta(50, remove(StateTable.ZNODES, "/removed"), put(StateTable.ZNODES, "/short", "s")));
             store.fold(delta(51, remove(StateTable.ZNODES, "/short"), remove(StateTable.ZNODES, "/never")));
@@ -229,19 +241,17 @@ interface StateStoreContract {
     }
 
     static StateChange put(StateTable table, String key, String value) {
-        return change(table, key, out -> out.writeRaw(bytes(value), 0, bytes(value).length));
+        byte[] bytes = bytes(value);
+        return new StateChange(table, key, out -> out.writeRaw(bytes, 0, bytes.length), bytes.length, false);
     }
 
     private static StateChange added(String key, String value) {
-        return new StateChange(StateTable.ZNODES, key, out -> out.writeRaw(bytes(value), 0, bytes(value).length), true);
+        byte[] bytes = bytes(value);
+        return new StateChange(StateTable.ZNODES, key, out -> out.writeRaw(bytes, 0, bytes.length), bytes.length, true);
     }
 
     static StateChange remove(StateTable table, String key) {
-        return change(table, key, null);
-    }
-
-    private static StateChange change(StateTable table, String key, @Nullable StateValue value) {
-        return new StateChange(table, key, value, false);
+        return new StateChange(table, key, null, 0, false);
     }
 
     static List<String> rows(StateStore store) throws IOException {

@@ -194,7 +194,7 @@ class StoreThreadTest {
     }
 
     private static StateDelta delta(long counter, int changes) {
-        StateChange change = new StateChange(StateTable.ZNODES, "/a", null, false);
+        StateChange change = new StateChange(StateTable.ZNODES, "/a", null, 0, false);
         return new StateDelta(Zxid.of(1, counter), 0, 0, Collections.nCopies(changes, change));
     }
 

@@ -47,9 +47,9 @@ import reactor.core.publisher.Mono;
  */
 @Timeout(value = 30, unit = TimeUnit.MINUTES)
 class SlowSubscribersIT {
-    private static final int WRITES = Integer.getInteger("slow.writes", 2_000);
-    private static final int LAZY = Integer.getInteger("slow.lazy", 20);
-    private static final int DEAF = Integer.getInteger("slow.deaf", 20);
+    private static final int WRITES = Integer.getInteger("slow.writes", 1_500);
+    private static final int LAZY = Integer.getInteger("slow.lazy", 10);
+    private static final int DEAF = Integer.getInteger("slow.deaf", 12);
     private static final int ROUNDS = Integer.getInteger("slow.rounds", 1);
     private static final int IN_FLIGHT = 64;
 

@@ -3,7 +3,7 @@ package io.fluxkeeper.core.consensus.paxos;
 import io.fluxkeeper.core.Invariant;
 import io.fluxkeeper.core.Zxid;
 import io.fluxkeeper.core.consensus.AcceptedTail;
-import io.fluxkeeper.core.consensus.AtomicBroadcast;
+import io.fluxkeeper.core.consensus.DeliveryShare;
 import io.fluxkeeper.core.consensus.DurableRecord;
 import io.fluxkeeper.core.consensus.Effect;
 import io.fluxkeeper.core.consensus.Effects;
@@ -46,7 +46,7 @@ final class PaxosLog {
     private Zxid delivered;
     private long deliveredChain;
     /** Until the drain ends. */
-    private int deliveriesLeft = AtomicBroadcast.DELIVERIES_PER_DRAIN_MAX;
+    private final DeliveryShare share = new DeliveryShare();
 
     private Effects effects;
 
@@ -336,14 +336,14 @@ final class PaxosLog {
     /** What an earlier drain left is delivered as far as this one's share goes; the next one has its own. */
     void endOfDrain() {
         deliver();
-        deliveriesLeft = AtomicBroadcast.DELIVERIES_PER_DRAIN_MAX;
+        share.renew();
     }
 
     /** Hands over, in slot order, what is decided and durable here, and nothing else; no more than a drain's share. */
     void deliver() {
-        while (deliveriesLeft > 0 && hasMoreToDeliver()) {
-            deliveriesLeft--;
+        while (!share.isUsedUp() && hasMoreToDeliver()) {
             Entry entry = undelivered.removeFirst();
+            share.take(entry);
             Invariant.check(entry.isChainedTo(delivered, deliveredChain), "%s does not continue %s", entry, delivered);
             delivered = entry.zxid();
             deliveredChain = entry.chain();

@@ -2,7 +2,7 @@ package io.fluxkeeper.core.consensus.zab;
 
 import io.fluxkeeper.core.Invariant;
 import io.fluxkeeper.core.Zxid;
-import io.fluxkeeper.core.consensus.AtomicBroadcast;
+import io.fluxkeeper.core.consensus.DeliveryShare;
 import io.fluxkeeper.core.consensus.DurableRecord;
 import io.fluxkeeper.core.consensus.Effect;
 import io.fluxkeeper.core.consensus.Effects;
@@ -11,7 +11,6 @@ import io.fluxkeeper.core.consensus.History;
 import io.fluxkeeper.core.consensus.HistoryRetention;
 import io.fluxkeeper.core.consensus.RecoveredLog;
 import java.util.ArrayDeque;
-import java.util.List;
 
 /**
  * The durable side of a peer: its history and epochs as they were given to the journal, how far the journal is known
@@ -39,7 +38,7 @@ final class ZabLog {
     private Zxid delivered;
     private long deliveredChain;
     /** Until the drain ends. */
-    private int deliveriesLeft = AtomicBroadcast.DELIVERIES_PER_DRAIN_MAX;
+    private final DeliveryShare share = new DeliveryShare();
 
     private long durableBatch = -1;
     private long tick;
@@ -255,12 +254,14 @@ final class ZabLog {
 
     /** Hands over what is committed and durable here, and nothing else (1.8, rule 4); no more than a drain's share. */
     void deliver() {
-        if (deliveriesLeft == 0 || !hasMoreToDeliver()) {
+        if (share.isUsedUp() || !hasMoreToDeliver()) {
             return;
         }
-        List<Entry> due = history.between(delivered, Zxid.min(committed, durable), deliveriesLeft);
-        deliveriesLeft -= due.size();
-        for (Entry entry : due) {
+        for (Entry entry : history.between(delivered, Zxid.min(committed, durable), DeliveryShare.ENTRIES_MAX)) {
+            if (share.isUsedUp()) {
+                return;
+            }
+            share.take(entry);
             Invariant.check(entry.isChainedTo(delivered, deliveredChain), "%s does not continue %s", entry, delivered);
             delivered = entry.zxid();
             deliveredChain = entry.chain();
@@ -275,7 +276,7 @@ final class ZabLog {
     /** What an earlier drain left is delivered as far as this one's share goes; the next one has its own. */
     void endOfDrain() {
         deliver();
-        deliveriesLeft = AtomicBroadcast.DELIVERIES_PER_DRAIN_MAX;
+        share.renew();
     }
 
     /** The state store holds everything up to there: history may be forgotten as far as nobody else needs it. */

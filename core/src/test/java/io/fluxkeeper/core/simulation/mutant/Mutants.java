@@ -22,8 +22,8 @@ public final class Mutants {
                             "applied before it is durable here",
                             "durable before applied",
                             LOG,
-                            "history.between(delivered, Zxid.min(committed, durable), deliveriesLeft)",
-                            "history.between(delivered, committed, deliveriesLeft)")
+                            "history.between(delivered, Zxid.min(committed, durable), ",
+                            "history.between(delivered, committed, ")
                     .and(
                             LOG,
                             "installs.isEmpty() && Zxid.min(committed, durable).isAfter(delivered)",
