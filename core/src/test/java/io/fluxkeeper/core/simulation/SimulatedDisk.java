@@ -47,6 +47,8 @@ final class SimulatedDisk implements Disk {
     /** Nobody knows whether the last write, of a truncation or of a state in place of the history, got through. */
     private boolean rewriting;
 
+    private boolean voteLost;
+
     private final TreeMap<Zxid, Long> chains = new TreeMap<>();
     /** The last vote for each slot; it stays there when the slot is decided. */
     private final TreeMap<Zxid, DurableRecord.Accepted> votes = new TreeMap<>();
@@ -83,7 +85,8 @@ final class SimulatedDisk implements Disk {
         boolean votesOn = membership == Membership.FOUNDED && log.membership() == Membership.FOUNDED;
         TreeMap<Zxid, Long> chainsBefore = new TreeMap<>(chains);
         TreeMap<Zxid, DurableRecord.Accepted> votesBefore = new TreeMap<>(votes);
-        if (membership == Membership.FOUNDED && log.membership() != Membership.FOUNDED) {
+        voteLost = membership == Membership.FOUNDED && log.membership() != Membership.FOUNDED;
+        if (voteLost) {
             lostChains = new TreeMap<>(chains);
             lostVotes = new TreeMap<>(votes);
         }
@@ -101,6 +104,11 @@ final class SimulatedDisk implements Disk {
         currentEpoch = log.currentEpoch();
         membership = log.membership();
         return open;
+    }
+
+    /** Whether the last start took its vote from it. */
+    boolean voteLost() {
+        return voteLost;
     }
 
     /** Who goes on voting has all that was durable; who has not must say so, and votes no more. */

@@ -14,6 +14,7 @@ import io.fluxkeeper.core.replica.ReplicaConfig;
 import io.fluxkeeper.core.replica.ReplicaEffect;
 import io.fluxkeeper.core.replica.ReplicaInput;
 import io.fluxkeeper.core.replica.ReplicaView;
+import io.fluxkeeper.core.simulation.check.Violation;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayDeque;
@@ -138,6 +139,9 @@ final class SimulatedPeer implements SimulatedNetwork.Endpoint {
                         zxid -> simulation.checkers().installed(id, zxid)),
                 recovered.state(),
                 recovered.lastBatch());
+        if (disk.voteLost() && !damaged) {
+            throw new Violation("durable is kept", "%s has a sound disk and lost its vote: %s", id, recovered.log());
+        }
         boolean noted = !recovered.log().note().isEmpty() || recovered.log().membership() == Membership.NONE;
         if (struck != null && noted) {
             simulation.faults().damageDetected(struck);

@@ -25,7 +25,15 @@ class SimulationTest {
 
     /** Each found a defect once, of production or of the simulation itself; core/docs/testing.md says which. */
     @ParameterizedTest
-    @CsvSource({"zab, 636", "zab, 1016", "zab, 4292", "zab, 5388", "multi-paxos, 1136", "multi-paxos, 5400"})
+    @CsvSource({
+        "zab, 636",
+        "zab, 1016",
+        "zab, 4292",
+        "zab, 5388",
+        "multi-paxos, 1136",
+        "multi-paxos, 1471",
+        "multi-paxos, 5400"
+    })
     void whatASeedFoundStaysMended(String consensus, long seed) throws InterruptedException {
         new SimulationRun(consensus, true, totals -> {}).run(seed, seed);
     }
