@@ -230,10 +230,14 @@ public final class FileJournal implements Journal {
         files.syncDirectory();
     }
 
-    /** The segment written to always stays; so do those that a later truncation reaches back into. */
+    /**
+     * The segment written to always stays; so do those that a later truncation reaches back into, and those with votes that
+     * no record calls decided yet: without them the journal would seem to end before the state.
+     */
     private int firstToKeep(Zxid zxid) {
         int keepFrom = 0;
-        for (int i = 1; i < segments.size() && !segments.get(i - 1).highest().isAfter(zxid); i++) {
+        Zxid known = Zxid.min(zxid, state.last());
+        for (int i = 1; i < segments.size() && !segments.get(i - 1).highest().isAfter(known); i++) {
             HardState start = segments.get(i).start();
             boolean canBegin = start.chainKnown()
                     && segments.subList(i, segments.size()).stream()

@@ -5,6 +5,8 @@ import io.fluxkeeper.core.consensus.AcceptedTail;
 import io.fluxkeeper.core.consensus.DurableRecord;
 import io.fluxkeeper.core.consensus.Entry;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 
 /**
  * What the segment files hold, read and verified; nothing has been changed yet.
@@ -15,6 +17,8 @@ import java.util.List;
  * @param entries in order, without a gap, chained from {@code base}
  * @param accepted of Multi-Paxos, after the entries, in slot order
  * @param beforeBase of Multi-Paxos: decided values up to the base, without a gap at their end
+ * @param runs of readable batches without a number left out: the first of each, and its last. Numbers are left out where
+ *     damage took batches
  * @param lastNumber the last readable batch; 0 for none
  * @param lastCrc its CRC
  * @param durable the last batch that some readable header, also behind {@code lastNumber}, calls fsynced
@@ -30,6 +34,7 @@ record JournalContents(
         List<Entry> entries,
         List<DurableRecord.Accepted> accepted,
         AcceptedTail beforeBase,
+        TreeMap<Long, Long> runs,
         long lastNumber,
         int lastCrc,
         long durable,
@@ -37,6 +42,12 @@ record JournalContents(
         List<Segment> segments,
         List<String> voidFiles,
         long lastSegmentBytes) {
+    /** Whether that batch is readable. */
+    boolean holds(long number) {
+        Map.Entry<Long, Long> run = runs.floorEntry(number);
+        return run != null && number <= run.getValue();
+    }
+
     boolean isEmpty() {
         return segments.isEmpty() && voidFiles.isEmpty();
     }

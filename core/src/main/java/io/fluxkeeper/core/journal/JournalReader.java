@@ -10,6 +10,7 @@ import io.fluxkeeper.core.consensus.Entry;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,6 +30,7 @@ final class JournalReader {
     private HardState state = HardState.first("");
     private Zxid base = Zxid.ZERO;
     private long baseChain = ChainHash.EMPTY;
+    private final TreeMap<Long, Long> runs = new TreeMap<>();
     private long lastNumber;
     private int lastCrc;
     private long durable;
@@ -67,6 +69,7 @@ final class JournalReader {
                 entries,
                 accepted.all(),
                 beforeBase,
+                runs,
                 lastNumber,
                 lastCrc,
                 durable,
@@ -115,6 +118,8 @@ final class JournalReader {
             }
             state = state.withCommitted(Zxid.max(state.committed(), new Zxid(header.committed())));
             checkEnd(header);
+            boolean goesOn = !runs.isEmpty() && header.number() == lastNumber + 1;
+            runs.put(goesOn ? runs.lastKey() : header.number(), header.number());
             lastNumber = header.number();
             lastCrc = header.crc();
             durable = Math.max(durable, header.durable());

@@ -286,10 +286,13 @@ public final class JournalRecovery {
                 + " or start once with --accept-loss.");
     }
 
-    /** An idle peer writes the committed position to the sidecar alone. */
+    /**
+     * An idle peer writes the committed position to the sidecar alone. A slot of a batch that damage took speaks of a
+     * history that is not here: what this one has at such a position may never have been decided.
+     */
     private void addCommittedOfSlots() {
         for (Sidecar.Slot slot : slots) {
-            if (slot.lastBatch() <= contents.lastNumber()) {
+            if (contents.holds(slot.lastBatch())) {
                 state = state.withCommitted(
                         Zxid.max(state.committed(), slot.state().committed()));
             }

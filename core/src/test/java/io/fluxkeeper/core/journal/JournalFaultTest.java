@@ -105,6 +105,27 @@ class JournalFaultTest {
         assertThat(again.acceptedEpoch()).isEqualTo(6);
     }
 
+    /** The position of another leader's history, which damage took, is none in what this peer had before it joined that. */
+    @Test
+    void whatALostBatchKnewToBeCommittedCountsForNothingEver() throws IOException {
+        try (TestJournal journal = TestJournal.founded(files)) {
+            journal.appendEntries(3);
+            long position = used(files.bytes(segments(files).get(0)));
+            journal.truncateAfter(Zxid.of(1, 1));
+            Entry decided = journal.next(Zxid.of(2, 1), "decided");
+            journal.append(List.of(new DurableRecord.Append(decided)));
+            journal.journal.idle(decided.zxid());
+            files.flipBit(segments(files).get(0), position + 70, 3);
+        }
+        for (int start = 1; start <= 3; start++) {
+            try (TestJournal journal = TestJournal.open(files)) {
+                assertThat(journal.found.membership()).isEqualTo(Membership.LEARNER);
+                assertThat(texts(journal.found.entries())).hasSize(3);
+                assertThat(journal.found.committed()).as("start %d", start).isEqualTo(Zxid.ZERO);
+            }
+        }
+    }
+
     @Test
     void damageIsFoundWithoutASidecarSlotByWhatLaterBatchesSay() throws IOException {
         writeAndDamageTheThirdEntry();

@@ -137,6 +137,23 @@ class PaxosRecoveryTest {
         start().close();
     }
 
+    /** The decision is written with whatever is written next, and there may be nothing for long. */
+    @Test
+    void trimmingKeepsVotesThatNoRecordCallsDecidedThoughTheStateHasThem() throws IOException {
+        try (Peer peer = start()) {
+            peer.vote(1, 100);
+            peer.decide(40);
+            peer.vote(101, 120);
+            peer.commitState(120);
+            peer.recovered.journal().trim(slot(120));
+        }
+        try (Peer peer = start()) {
+            assertThat(peer.log().note()).isEmpty();
+            assertThat(peer.log().membership()).isEqualTo(Membership.FOUNDED);
+            assertThat(peer.log().applied()).isEqualTo(slot(120));
+        }
+    }
+
     @Test
     void aLearntEntryTakesThePlaceOfAVote() throws IOException {
         Entry learnt = Entry.after(Zxid.ZERO, ChainHash.EMPTY, slot(1), payload(7));

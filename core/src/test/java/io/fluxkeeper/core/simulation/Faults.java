@@ -2,6 +2,7 @@ package io.fluxkeeper.core.simulation;
 
 import io.fluxkeeper.core.PeerId;
 import io.fluxkeeper.core.consensus.Membership;
+import io.fluxkeeper.core.consensus.Role;
 import io.fluxkeeper.core.replica.ReplicaInput;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -9,12 +10,16 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 
 /**
  * What goes wrong in the first phase. Never more than can be healed: a disk is damaged only while all others are sound
  * and their peers vote.
  */
 final class Faults {
+    /** In which what is under way arrives, as a rule. */
+    private static final int SETTLED_TICKS = 8;
+
     private final Simulation simulation;
     private final SimulationOptions options;
     private final SplittableRandom random;
@@ -24,7 +29,7 @@ final class Faults {
     private int flapKind;
     private int crashes;
     private int partitions;
-    private int damages;
+    private DamageTally damages = DamageTally.NONE;
     private boolean over;
 
     Faults(Simulation simulation, SplittableRandom random) {
@@ -41,7 +46,7 @@ final class Faults {
         return partitions;
     }
 
-    int damages() {
+    DamageTally damages() {
         return damages;
     }
 
@@ -57,6 +62,9 @@ final class Faults {
         }
         if (chance(processes.pauses())) {
             pause(anyPeer());
+        }
+        if (chance(options.expiryRaces())) {
+            raceExpiry();
         }
         if (chance(processes.clockJumps())) {
             anyPeer().jumpClock(random.nextInt(7_200_000) - 3_600_000);
@@ -196,10 +204,10 @@ final class Faults {
         if (!peer.isUp() || !othersAreSound(peer)) {
             return false;
         }
-        damages++;
         crash(peer.id, false); // what a power failure within 100 ms of an fsync hides is a known limit
         try {
-            peer.damageDisk();
+            DamageTally.Kind kind = peer.damageDisk();
+            damages = kind == null ? damages : damages.withStruck(kind);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -250,6 +258,58 @@ final class Faults {
         }
     }
 
+    /**
+     * A client that was silent speaks at the very moment when its session ends. Or clients, of whom nothing is under way,
+     * speak a last time to a leader that stood still until there was another one, which has not heard of them.
+     */
+    private void raceExpiry() {
+        int session = options.clientHabits().sessionMillis() / Simulation.TICK;
+        if (random.nextBoolean()) {
+            List<SimulatedClient> clients = simulation.clients();
+            clients.get(random.nextInt(clients.size())).speakOnceMore(session + random.nextInt(12));
+            return;
+        }
+        for (SimulatedPeer peer : simulation.peers()) {
+            boolean leads = peer.isUp()
+                    && peer.view().status().role() == Role.LEADING
+                    && peer.view().status().serving();
+            if (leads && !peer.isPaused()) {
+                standStill(peer, 40 + random.nextInt(60), session);
+                return;
+            }
+        }
+    }
+
+    private void standStill(SimulatedPeer leader, int ticks, int session) {
+        clientsAt(leader).forEach(client -> client.fallSilent(2 * ticks));
+        in(SETTLED_TICKS, () -> {
+            if (leader.isUp() && !leader.isPaused()) {
+                leader.pause();
+                pausedUntil.put(leader.id, simulation.tick() + ticks);
+                if (random.nextBoolean()) { // so that nobody can tell it of its successor
+                    block(List.of(leader.id), List.copyOf(simulation.ids()), true);
+                    simulation.network().cutBlocked();
+                }
+            }
+        });
+        in(
+                SETTLED_TICKS + ticks - 10 + random.nextInt(20),
+                () -> clientsAt(leader).forEach(client -> client.speakOnceMore(session)));
+    }
+
+    private Stream<SimulatedClient> clientsAt(SimulatedPeer peer) {
+        return simulation.clients().stream().filter(client -> client.isAt(peer.id));
+    }
+
+    /** Then, unless the faults are over. */
+    private void in(int ticks, Runnable what) {
+        simulation.events().in((long) Simulation.TICK * ticks, () -> {
+            if (!over) {
+                what.run();
+            }
+        });
+    }
+
     /** The process of that peer dies, if there is one. */
     void crash(PeerId id, boolean power) {
         SimulatedPeer peer = simulation.peer(id);
@@ -258,6 +318,16 @@ final class Faults {
             peer.crash(power);
             stopped(id);
         }
+    }
+
+    /** A start on a damaged disk said so. */
+    void damageDetected(DamageTally.Kind kind) {
+        damages = damages.withDetected(kind);
+    }
+
+    /** An operator emptied a damaged directory. */
+    void damagedEmptied() {
+        damages = damages.withEmptied();
     }
 
     /** The process of that peer has ended. */

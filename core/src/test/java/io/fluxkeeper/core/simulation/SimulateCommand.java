@@ -35,6 +35,7 @@ class SimulateCommand {
             long from = Long.getLong("sim.from", 1);
             Totals totals = new SimulationRun(consensus, false, this::progress)
                     .run(from, from + Long.getLong("sim.seeds", 2_000) - 1);
+            out.println("damaged disks: " + totals.damages() + ", all healed");
             out.println("simulation: consensus=" + consensus + " seeds=" + totals.seeds() + " steps=" + totals.steps()
                     + " crashes=" + totals.crashes() + " partitions=" + totals.partitions() + " violations=0");
         }
@@ -43,7 +44,7 @@ class SimulateCommand {
     private void progress(Totals totals) {
         if (System.nanoTime() - toldAtNanos > PROGRESS_NANOS) {
             toldAtNanos = System.nanoTime();
-            out.println(totals.seeds() + " seeds, " + totals.damages() + " damaged disks, no violation");
+            out.println(totals.seeds() + " seeds, " + totals.damages().total() + " damaged disks, no violation");
         }
     }
 

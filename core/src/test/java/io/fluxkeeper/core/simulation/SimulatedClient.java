@@ -147,7 +147,24 @@ final class SimulatedClient {
 
     /** Up to twice as long as a session lasts. */
     void fallSilent() {
-        silentUntil = simulation.tick() + random.nextInt(habits.sessionMillis() * 2 / Simulation.TICK);
+        fallSilent(random.nextInt(habits.sessionMillis() * 2 / Simulation.TICK));
+    }
+
+    void fallSilent(int ticks) {
+        silentUntil = simulation.tick() + ticks;
+    }
+
+    /** Says that it lives, and asks what is new, and then nothing for so long. */
+    void speakOnceMore(int silentTicks) {
+        if (attached) {
+            heartbeat();
+            request(call(new ClientRequest.Sync(new ReadStamp(session, 0, seen)), simulation.now(), false), true);
+            fallSilent(silentTicks);
+        }
+    }
+
+    private void heartbeat() {
+        request(call(new ClientRequest.Heartbeat(session), simulation.now(), false), false);
     }
 
     private void act(boolean calm) {
@@ -158,7 +175,7 @@ final class SimulatedClient {
         }
         if (heartbeatAt <= tick) {
             heartbeatAt = tick + habits.sessionMillis() / (4 * Simulation.TICK);
-            request(call(new ClientRequest.Heartbeat(session), simulation.now(), false), false);
+            heartbeat();
         }
         if (calm || random.nextInt(100) < habits.pacePercent()) {
             writeMore();

@@ -13,7 +13,9 @@ import io.fluxkeeper.core.journal.JournalSettings;
 import io.fluxkeeper.core.replica.PeerRecovery;
 import io.fluxkeeper.core.replica.PeerRecovery.Recovered;
 import io.fluxkeeper.core.session.EnsembleSettings;
+import io.fluxkeeper.core.simulation.DamageTally.Kind;
 import io.fluxkeeper.core.simulation.check.Disk;
+import io.fluxkeeper.core.simulation.check.Violation;
 import io.fluxkeeper.core.store.VersionedStateFiles;
 import java.io.IOException;
 import java.util.Arrays;
@@ -24,6 +26,7 @@ import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a peer has on disk: the production journal and recovery on files in memory that lose, tear and flip, and state
@@ -41,6 +44,10 @@ final class SimulatedDisk implements Disk {
     private VersionedStateFiles states = new VersionedStateFiles();
     private Recovered open;
     private boolean failed;
+    /** Nobody knows whether the last write, of a truncation or of a state in place of the history, got through. */
+    private boolean rewriting;
+
+    private boolean voteLost;
 
     private final TreeMap<Zxid, Long> chains = new TreeMap<>();
     /** The last vote for each slot; it stays there when the slot is decided. */
@@ -75,7 +82,11 @@ final class SimulatedDisk implements Disk {
                 files, states, new PeerRecovery.Options(self, algorithm, founding, false, false, settings));
         failed = false;
         RecoveredLog log = open.log();
-        if (membership == Membership.FOUNDED && log.membership() != Membership.FOUNDED) {
+        boolean votesOn = membership == Membership.FOUNDED && log.membership() == Membership.FOUNDED;
+        TreeMap<Zxid, Long> chainsBefore = new TreeMap<>(chains);
+        TreeMap<Zxid, DurableRecord.Accepted> votesBefore = new TreeMap<>(votes);
+        voteLost = membership == Membership.FOUNDED && log.membership() != Membership.FOUNDED;
+        if (voteLost) {
             lostChains = new TreeMap<>(chains);
             lostVotes = new TreeMap<>(votes);
         }
@@ -85,10 +96,49 @@ final class SimulatedDisk implements Disk {
         base = log.base();
         log.entries().forEach(this::append);
         log.accepted().forEach(this::keep);
+        if (votesOn) {
+            requireKept(log, chainsBefore, votesBefore);
+        }
+        rewriting = false;
         acceptedEpoch = log.acceptedEpoch();
         currentEpoch = log.currentEpoch();
         membership = log.membership();
         return open;
+    }
+
+    /** Whether the last start took its vote from it. */
+    boolean voteLost() {
+        return voteLost;
+    }
+
+    /** Who goes on voting has all that was durable; who has not must say so, and votes no more. */
+    private void requireKept(
+            RecoveredLog log, TreeMap<Zxid, Long> chainsBefore, TreeMap<Zxid, DurableRecord.Accepted> votesBefore) {
+        if (log.acceptedEpoch() < acceptedEpoch || log.currentEpoch() < currentEpoch) {
+            throw new Violation(
+                    "durable is kept",
+                    "%s votes on after it forgot what it promised or joined: %s and %s",
+                    self,
+                    acceptedEpoch,
+                    currentEpoch);
+        }
+        if (rewriting) {
+            return;
+        }
+        chainsBefore.tailMap(base, false).forEach((zxid, chain) -> {
+            if (!chain.equals(chains.get(zxid)) && !votes.containsKey(zxid)) {
+                throw new Violation("durable is kept", "%s votes on without %s", self, zxid);
+            }
+        });
+        requireVotes(votesBefore);
+    }
+
+    private void requireVotes(TreeMap<Zxid, DurableRecord.Accepted> before) {
+        before.tailMap(base, false).forEach((slot, vote) -> {
+            if (!hasAccepted(slot, vote.ballot())) {
+                throw new Violation("durable is kept", "%s goes on without its vote for %s", self, slot);
+            }
+        });
     }
 
     VersionedStateFiles states() {
@@ -101,7 +151,9 @@ final class SimulatedDisk implements Disk {
 
     void append(List<JournalBatch> batches) throws IOException {
         failed = true; // until it got through
+        rewriting = batches.stream().flatMap(batch -> batch.records().stream()).anyMatch(SimulatedDisk::isRewriting);
         open.journal().append(batches);
+        rewriting = false;
         failed = false;
         for (JournalBatch batch : batches) {
             durable(batch.records());
@@ -122,7 +174,8 @@ final class SimulatedDisk implements Disk {
 
     /** An orderly end. */
     void close(Zxid committed) throws IOException {
-        open.journal().idle(committed);
+        idle(committed);
+        failed = true; // nobody writes to it any more
         open.journal().close();
         files.die();
     }
@@ -133,6 +186,7 @@ final class SimulatedDisk implements Disk {
             return; // nobody writes to it any more
         }
         files.failForce(1 + random.nextInt(3));
+        rewriting = batches.stream().flatMap(batch -> batch.records().stream()).anyMatch(SimulatedDisk::isRewriting);
         try {
             open.journal().append(batches);
         } catch (IOException expected) {
@@ -155,36 +209,58 @@ final class SimulatedDisk implements Disk {
         states = new VersionedStateFiles();
     }
 
-    /** Of a disk that nobody uses now. @return what was done, in words */
-    String damage(SplittableRandom random) throws IOException {
+    private static boolean isRewriting(DurableRecord record) {
+        return record instanceof DurableRecord.TruncateAfter || record instanceof DurableRecord.StateInstalled;
+    }
+
+    /**
+     * What was done to a disk.
+     *
+     * @param kind null when nothing was there to be damaged
+     */
+    record Damage(DamageTally.@Nullable Kind kind, String what) {
+        private static final Damage SPARED = new Damage(null, "is spared");
+    }
+
+    /** Of a disk that nobody uses now. */
+    Damage damage(SplittableRandom random) throws IOException {
         int kind = 1 + random.nextInt(5);
         List<String> names = files.list();
         if (random.nextInt(3) == 0 || names.isEmpty()) {
             wipe();
-            return "loses its directory";
+            return new Damage(Kind.LOST_DIRECTORY, "loses its directory");
         }
         if (kind == 1) {
             List<String> stateNames = states.names();
             String file = stateNames.get(random.nextInt(stateNames.size()));
-            VersionedStateFiles.Damage[] kinds = VersionedStateFiles.Damage.values();
-            VersionedStateFiles.Damage damage = kinds[random.nextInt(kinds.length)];
-            return states.damage(file, damage, random) ? file + ": " + damage : "is spared";
+            VersionedStateFiles.Damage[] ways = VersionedStateFiles.Damage.values();
+            VersionedStateFiles.Damage way = ways[random.nextInt(ways.length)];
+            return states.damage(file, way, random) ? new Damage(kindOf(way), file + ": " + way) : Damage.SPARED;
         }
         String name = names.get(random.nextInt(names.size()));
         int size = usedBytes(name);
         if (size == 0) {
-            return "is spared";
+            return Damage.SPARED;
         }
         int position = random.nextInt(size);
         if (kind == 2) {
             files.cut(name, position);
-            return name + " is cut at " + position;
+            return new Damage(Kind.CUT, name + " is cut at " + position);
         } else if (kind == 3) {
             files.zero(name, position & ~511, (position & ~511) + 512);
-            return name + " has zeros at " + (position & ~511);
+            return new Damage(Kind.ZEROED_BLOCK, name + " has zeros at " + (position & ~511));
         }
         files.flipBit(name, position, random.nextInt(8));
-        return name + " has a bit flipped at " + position;
+        return new Damage(Kind.BIT, name + " has a bit flipped at " + position);
+    }
+
+    private static Kind kindOf(VersionedStateFiles.Damage damage) {
+        return switch (damage) {
+            case FLIPPED_BIT -> Kind.BIT;
+            case ZEROED_ROW -> Kind.ZEROED_BLOCK;
+            case LOST_ROWS -> Kind.CUT;
+            case UNREADABLE -> Kind.UNREADABLE_STATE;
+        };
     }
 
     /** Without the zeros at the end. */
@@ -207,6 +283,7 @@ final class SimulatedDisk implements Disk {
                 durable(record);
             }
         }
+        requireVotes(before);
     }
 
     private void durable(DurableRecord record) {

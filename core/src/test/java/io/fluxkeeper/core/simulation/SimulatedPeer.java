@@ -14,6 +14,7 @@ import io.fluxkeeper.core.replica.ReplicaConfig;
 import io.fluxkeeper.core.replica.ReplicaEffect;
 import io.fluxkeeper.core.replica.ReplicaInput;
 import io.fluxkeeper.core.replica.ReplicaView;
+import io.fluxkeeper.core.simulation.check.Violation;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayDeque;
@@ -51,6 +52,9 @@ final class SimulatedPeer implements SimulatedNetwork.Endpoint {
     private boolean draining;
     private boolean paused;
     private boolean damaged;
+    /** How its disk was damaged since it was last started on. */
+    private DamageTally.@Nullable Kind struck;
+
     private boolean stopping;
     /** Reads of the change log from the store that are under way. */
     private int changeReads;
@@ -118,6 +122,11 @@ final class SimulatedPeer implements SimulatedNetwork.Endpoint {
         return paused;
     }
 
+    /** Whether it was asked to stop and has not: it serves for a last moment, and then its process is gone. */
+    boolean isStopping() {
+        return stopping;
+    }
+
     void start() {
         incarnation++;
         Recovered recovered = recover();
@@ -130,6 +139,14 @@ final class SimulatedPeer implements SimulatedNetwork.Endpoint {
                         zxid -> simulation.checkers().installed(id, zxid)),
                 recovered.state(),
                 recovered.lastBatch());
+        if (disk.voteLost() && !damaged) {
+            throw new Violation("durable is kept", "%s has a sound disk and lost its vote: %s", id, recovered.log());
+        }
+        boolean noted = !recovered.log().note().isEmpty() || recovered.log().membership() == Membership.NONE;
+        if (struck != null && noted) {
+            simulation.faults().damageDetected(struck);
+        }
+        struck = null;
         transfers = new StateTransfers(simulation, this, random.split(), recovered.store());
         event(
                 recovered.log().last().value(),
@@ -150,6 +167,7 @@ final class SimulatedPeer implements SimulatedNetwork.Endpoint {
             }
             event(1, () -> "is refused and emptied: " + refused.getMessage());
             disk.wipe();
+            simulation.faults().damagedEmptied();
             return recover();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -181,11 +199,13 @@ final class SimulatedPeer implements SimulatedNetwork.Endpoint {
         simulation.peerGone(id);
     }
 
-    /** Of a peer that is down. */
-    void damageDisk() throws IOException {
+    /** Of a peer that is down. @return null if nothing was there to be damaged so */
+    DamageTally.@Nullable Kind damageDisk() throws IOException {
+        SimulatedDisk.Damage damage = disk.damage(random);
         damaged = true;
-        String what = disk.damage(random);
-        event(what.hashCode(), () -> "'s disk: " + what);
+        struck = damage.kind();
+        event(damage.what().hashCode(), () -> "'s disk: " + damage.what());
+        return damage.kind();
     }
 
     /** From the n-th effect on nothing is done any more. */

@@ -87,7 +87,14 @@ final class Simulation {
      * @param digest of everything that happened
      */
     record Result(
-            long seed, long ticks, long steps, int crashes, int partitions, int damages, int epochs, long digest) {}
+            long seed,
+            long ticks,
+            long steps,
+            int crashes,
+            int partitions,
+            DamageTally damages,
+            int epochs,
+            long digest) {}
 
     Simulation(String consensus, long seed) {
         this(consensus, seed, false, line -> {});
@@ -204,7 +211,10 @@ final class Simulation {
     private boolean isDone(List<SimulatedPeer> sound) {
         return clients.stream().allMatch(SimulatedClient::isDone)
                 && sound.stream()
-                        .allMatch(peer -> peer.isUp() && peer.view().status().serving())
+                        .allMatch(peer -> peer.isUp()
+                                && !peer.isStopping()
+                                && !peer.isDamaged()
+                                && peer.view().status().serving())
                 && sound.stream().map(SimulatedPeer::applied).distinct().count() == 1;
     }
 
@@ -346,6 +356,10 @@ final class Simulation {
 
     List<SimulatedPeer> peers() {
         return List.copyOf(peers.values());
+    }
+
+    List<SimulatedClient> clients() {
+        return clients;
     }
 
     Collection<PeerId> ids() {

@@ -11,6 +11,7 @@ import java.util.TreeMap;
  *
  * @param faultTicks length of the first phase, with faults
  * @param writesPerClient what each client wants to get done
+ * @param expiryRaces chance that a client's word meets the end of its session, or of its leader's term
  */
 record SimulationOptions(
         int peers,
@@ -21,7 +22,8 @@ record SimulationOptions(
         Disks disks,
         Processes processes,
         Clients clientHabits,
-        Bounds bounds) {
+        Bounds bounds,
+        int expiryRaces) {
     /**
      * @param delayMax time units a message takes at most, at least 1
      * @param cuts of a random link
@@ -104,7 +106,8 @@ record SimulationOptions(
                         random.nextInt(3) == 0 ? 5 : 1_000,
                         random.nextInt(4) == 0 ? 40 : 1 << 20,
                         random.nextInt(3) == 0 ? 30 : 10_000,
-                        random.nextInt(4) == 0 ? 6 : 10_000));
+                        random.nextInt(4) == 0 ? 6 : 10_000),
+                random.nextInt(4) == 3 ? 1 + random.nextInt(12) : 0);
     }
 
     /** What an ensemble begins with: the usual settings, and a change log that is often short. */

@@ -20,8 +20,8 @@ final class SimulationRun {
     private final Consumer<Totals> progress;
 
     /** Of all runs so far. */
-    record Totals(long seeds, long ticks, long steps, long crashes, long partitions, long damages) {
-        private static final Totals NONE = new Totals(0, 0, 0, 0, 0, 0);
+    record Totals(long seeds, long ticks, long steps, long crashes, long partitions, DamageTally damages) {
+        private static final Totals NONE = new Totals(0, 0, 0, 0, 0, DamageTally.NONE);
 
         private Totals plus(Result result) {
             return new Totals(
@@ -30,7 +30,7 @@ final class SimulationRun {
                     steps + result.steps(),
                     crashes + result.crashes(),
                     partitions + result.partitions(),
-                    damages + result.damages());
+                    damages.plus(result.damages()));
         }
     }
 

@@ -14,6 +14,9 @@ public record Mutant(String name, List<String> checkers, List<Edit> edits) {
     /** The checks that production makes itself, of whatever it relies on. */
     static final String REPLICA = "replica invariant";
 
+    private static final String MISSING_REPLY =
+            "throw new Invariant.Broken(\"reply \" + cxid + \" is missing between \" + first + \" and \" + last);";
+
     /**
      * @param file below {@code io/fluxkeeper/core}, without its suffix
      * @param find occurs there once
@@ -31,7 +34,8 @@ public record Mutant(String name, List<String> checkers, List<Edit> edits) {
         others.remove(REPLICA);
         return new Mutant(name + ", and the replica's own checks off", List.copyOf(others), edits)
                 .and("Invariant", "if (!holds) {", "if (false) {")
-                .and("journal/FileJournal", "if (!follows || !entry.zxid().isAfter(state.last())) {", "if (false) {");
+                .and("journal/FileJournal", "if (!follows || !entry.zxid().isAfter(state.last())) {", "if (false) {")
+                .and("session/ReplyTable", MISSING_REPLY, "return new byte[0];");
     }
 
     /** The same and one more place changed: for a breakage in two places, or that another rule masks. */

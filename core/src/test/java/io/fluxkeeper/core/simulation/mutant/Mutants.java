@@ -73,7 +73,7 @@ public final class Mutants {
                     "journal.last()"),
             Mutant.of(
                     "damage taken for a torn tail",
-                    "leader completeness, delivered prefix, committed is durable, defect, replica invariant",
+                    "durable is kept",
                     "journal/JournalRecovery",
                     "if (durable > last) {",
                     "if (false) {"),
@@ -109,13 +109,13 @@ public final class Mutants {
                             "int byEpoch = id.compareTo(other.id);"),
             Mutant.of(
                     "a wiped peer votes",
-                    "leader completeness, delivered prefix, committed is durable, replica invariant",
+                    "one promise an epoch, one leader an epoch, leader completeness, delivered prefix, committed is durable, replica invariant",
                     "consensus/Founding",
                     "become(Membership.LEARNER, introduction.ensembleId(), port);",
                     "become(Membership.FOUNDED, introduction.ensembleId(), port);"),
             Mutant.of(
                     "a damaged peer votes",
-                    "leader completeness, delivered prefix, committed is durable, replica invariant",
+                    "durable is kept",
                     "journal/JournalRecovery",
                     "state = state.with(Membership.LEARNER, state.ensembleId());",
                     "state = state.with(Membership.FOUNDED, state.ensembleId());"),
@@ -135,7 +135,7 @@ public final class Mutants {
                             "if (!from.equals(leader)) {"),
             Mutant.of(
                             "DIFF with a hole, and a gap accepted",
-                            "delivered prefix, replica invariant, liveness",
+                            "delivered prefix, replica invariant, liveness, committed is durable",
                             "consensus/zab/Synchronization",
                             "peer.sendNow(follower.id, new ZabMessage.Proposals(leading.bondOf(follower), entries));",
                             "List<Entry> holed = new java.util.ArrayList<>(entries);\n"
@@ -198,7 +198,7 @@ public final class Mutants {
                     "        for (SessionId session : touches.sessions()) {\n            expiry.touch(session, context.tick);\n        }",
                     ""),
             Mutant.of(
-                            "a heartbeat confirmed without a quorum",
+                            "a heartbeat confirmed without a quorum, and before what was logged is executed",
                             "sessions",
                             "replica/SessionDesk",
                             "reads.whenProven(() -> context.output.tell(from, link, counted));",
@@ -206,7 +206,11 @@ public final class Mutants {
                     .and(
                             "replica/SessionDesk",
                             "reads.whenProven(() -> counted(sequence, upTo));",
-                            "counted(sequence, upTo);"),
+                            "counted(sequence, upTo);")
+                    .and(
+                            "replica/SessionDesk",
+                            "while (!counted.isEmpty() && !counted.peek().upTo().isAfter(applied)) {",
+                            "while (!counted.isEmpty()) {"),
             Mutant.of(
                     "a heartbeat of a session that is over is confirmed",
                     "sessions",
@@ -259,7 +263,7 @@ public final class Mutants {
                     "        sessions.executed(applied);\n        writes.executed(applied);\n        watches.applied(entry.zxid(), applied.changes());\n"),
             Mutant.of(
                     "a slow watch misses the event that it was too slow for",
-                    "watch events",
+                    "watch events, watch before data",
                     "watch/Watches",
                     "becomeCursor(subscription, new ChangePosition(change.zxid(), change.ordinal()));",
                     "becomeCursor(subscription, new ChangePosition(change.zxid(), change.ordinal() + 1));"),

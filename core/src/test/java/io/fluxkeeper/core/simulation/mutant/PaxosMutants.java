@@ -61,11 +61,15 @@ public final class PaxosMutants {
                     "                && durability.isSlotDurable(undelivered.getFirst().zxid());",
                     "                ;"),
             Mutant.of(
-                    "votes lost behind a state",
-                    "durable before message, durable before applied, replica invariant, defect, " + DISAGREEMENT,
-                    LOG,
-                    "        tail.all().forEach(this::put);\n",
-                    ""),
+                            "votes lost behind a state, and a leader that keeps no history",
+                            "durable is kept",
+                            LOG,
+                            "        tail.all().forEach(this::put);\n",
+                            "")
+                    .and(
+                            "consensus/paxos/Replication",
+                            "peer.log.valuesAfter(follower.sent, 0) != null;",
+                            "!peer.log.decided().isAfter(follower.sent);"),
             Mutant.of(
                     "accepted taken for decided at a restart",
                     "durable before applied, defect, " + DISAGREEMENT,
@@ -152,7 +156,8 @@ public final class PaxosMutants {
                     "voter = true;"),
             Mutant.of(
                             "messages of dead links accepted, and of other stays",
-                            "durable before message, liveness, defect, sync is linearizable, " + DISAGREEMENT,
+                            "durable before message, liveness, defect, sync is linearizable, reads never go back, "
+                                    + DISAGREEMENT,
                             "consensus/paxos/MultiPaxos",
                             "        return peer.linkTo(from) != link;",
                             "        return false;")
