@@ -2,6 +2,7 @@ package io.fluxkeeper.server.client;
 
 import io.fluxkeeper.server.loop.Mailbox;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.netty.channel.ChannelOption;
 import io.rsocket.transport.netty.RSocketLengthCodec;
 import io.rsocket.transport.netty.TcpDuplexConnection;
 import io.rsocket.transport.netty.WebsocketDuplexConnection;
@@ -23,6 +24,12 @@ import reactor.netty.tcp.TcpServer;
 public final class ClientListener {
     /** Before each RSocket frame on TCP. */
     private static final int TCP_FRAMING_BYTES = 3;
+
+    /**
+     * Bytes that the kernel takes for a client that does not read (Linux doubles it). Left to itself it takes megabytes,
+     * and a stream that rests at {@code streamBytesHigh} would have produced all that first.
+     */
+    static final int SEND_BUFFER_BYTES = 128 << 10;
 
     /** How long {@link Listening#stop} waits for a client to take its goodbye. */
     private static final Duration GOODBYE = Duration.ofSeconds(2);
@@ -73,6 +80,7 @@ public final class ClientListener {
         return TcpServer.create()
                 .bindAddress(() -> address)
                 .runOn(loops)
+                .childOption(ChannelOption.SO_SNDBUF, SEND_BUFFER_BYTES)
                 .doOnChannelInit((observer, channel, remote) -> ClientHandshake.begin(channel, services))
                 .doOnConnection(connection -> {
                     connection.addHandlerLast(new RSocketLengthCodec(FrameGate.FRAME_BYTES_MAX));
@@ -91,6 +99,7 @@ public final class ClientListener {
         return HttpServer.create()
                 .bindAddress(() -> address)
                 .runOn(loops)
+                .childOption(ChannelOption.SO_SNDBUF, SEND_BUFFER_BYTES)
                 .doOnChannelInit((observer, channel, remote) -> ClientHandshake.begin(channel, services))
                 .handle((request, response) -> response.sendWebsocket(
                         (in, out) -> {
