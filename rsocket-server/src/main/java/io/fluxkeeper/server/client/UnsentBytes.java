@@ -13,9 +13,13 @@ import java.util.concurrent.atomic.AtomicLong;
  * Counts the bytes of a connection that its socket has not taken: what RSocket queues without bound (rsocket-java
  * issues 514 and 752), and what Netty has pending behind it. A handler next to Reactor Netty's own sees each frame
  * leave the queue; from there on Netty's own count goes on. Before that, items count as soon as the replica has emitted
- * them: it reads a change log faster than an event loop encodes it.
+ * them: it reads a change log faster than an event loop encodes it. Wherever a frame waits it counts
+ * {@link #FRAME_OVERHEAD_BYTES} more than it has: a megabyte of small ones takes several of memory.
  */
 final class UnsentBytes extends ChannelDuplexHandler {
+    /** Rough bytes of the buffers and queue places that go with a frame that waits. */
+    static final int FRAME_OVERHEAD_BYTES = 1024;
+
     /** What happens at the marks. */
     interface Watermarks {
         /** On the event loop, or on the replica thread. */
@@ -49,7 +53,7 @@ final class UnsentBytes extends ChannelDuplexHandler {
 
     /** From any thread, before the frame is handed over. */
     void queue(int frameBytes) {
-        queued.addAndGet(frameBytes);
+        queued.addAndGet(frameBytes + FRAME_OVERHEAD_BYTES);
         if (channel.eventLoop().inEventLoop()) {
             compare();
         }
@@ -74,7 +78,7 @@ final class UnsentBytes extends ChannelDuplexHandler {
                 ? buffer.readableBytes()
                 : message instanceof ByteBufHolder holder ? holder.content().readableBytes() : framingBytes;
         context.write(message, promise);
-        queued.addAndGet(framingBytes - bytes);
+        queued.addAndGet(framingBytes - bytes - FRAME_OVERHEAD_BYTES);
         compare();
     }
 
@@ -94,7 +98,10 @@ final class UnsentBytes extends ChannelDuplexHandler {
     long unsent() {
         ChannelOutboundBuffer pending = channel.unsafe().outboundBuffer(); // null once the channel is closed
         // A closing ERROR frame goes out uncounted, hence never below 0.
-        return Math.max(0, queued.get()) + (pending == null ? 0 : pending.totalPendingWriteBytes());
+        long inQueue = Math.max(0, queued.get());
+        return pending == null
+                ? inQueue
+                : inQueue + pending.totalPendingWriteBytes() + (long) pending.size() * FRAME_OVERHEAD_BYTES;
     }
 
     private void compare() {

@@ -34,7 +34,7 @@ class HostileClientTest {
 
     /** Small ones, so that tests reach them. */
     private static ClientLimits limits() {
-        return limits(3, 2, 2, Duration.ofMillis(300), 8 << 20);
+        return limits(3, 2, 2, SOON, 8 << 20);
     }
 
     private static ClientLimits limits(
@@ -72,6 +72,9 @@ class HostileClientTest {
 
     @Test
     void garbageClosesItsOwnConnectionAndNoOther() throws Exception {
+        server.close();
+        server = serve(
+                limits(3, 2, 2, Duration.ofSeconds(2), 8 << 20)); // some of it looks like a frame that is to go on
         RSocket neighbour = server.connect();
         Random random = new Random(11);
         byte[] noise = new byte[200];
@@ -148,6 +151,8 @@ class HostileClientTest {
 
     @Test
     void whoSendsNoSetupInTimeIsClosedOnTcpAndOnWebSocket() throws Exception {
+        server.close();
+        server = serve(limits(3, 2, 2, Duration.ofMillis(300), 8 << 20));
         try (RawClient silent = new RawClient(server.listening.tcpAddress());
                 RawClient slow = new RawClient(server.listening.webSocketAddress())) {
             slow.send("GET / HTTP/1.1\r\n".getBytes(UTF_8));

@@ -51,6 +51,9 @@ class SlowSubscribersIT {
     private static final int LAZY = Integer.getInteger("slow.lazy", 10);
     private static final int DEAF = Integer.getInteger("slow.deaf", 12);
     private static final int ROUNDS = Integer.getInteger("slow.rounds", 1);
+    /** Of the lazy ones, how many ask on: all of a thousand are owed two hundred million events. */
+    private static final int ASK_ON = Math.min(LAZY, Integer.getInteger("slow.askOn", LAZY));
+
     private static final int IN_FLIGHT = 64;
 
     /** What the deaf are owed would fill more than the bound several times over. */
@@ -63,8 +66,8 @@ class SlowSubscribersIT {
     void slowSubscribersCostNextToNothingAndGetEverythingWhenTheyAskOn() throws Exception {
         List<Double> ratios = new ArrayList<>();
         for (int round = 1; round <= ROUNDS; round++) {
-            Cost without = costOfWrites(0, 0);
-            Cost with = costOfWrites(LAZY, DEAF);
+            Cost without = costOfWrites(0, 0, false);
+            Cost with = costOfWrites(LAZY, DEAF, round == ROUNDS);
             ratios.add((double) with.p99Micros / without.p99Micros);
             System.out.printf(
                     "slow subscribers: round %d: %,d more bytes; p99 of a write %,d us without them, %,d us with%n",
@@ -80,7 +83,7 @@ class SlowSubscribersIT {
     /** @param bytes heap and buffers in use behind the writes, while the slow ones are slow */
     private record Cost(long bytes, long p99Micros) {}
 
-    private static Cost costOfWrites(int lazyCount, int deafCount) throws Exception {
+    private static Cost costOfWrites(int lazyCount, int deafCount, boolean asksOn) throws Exception {
         EmbeddedEnsemble ensemble = EmbeddedEnsemble.start(1).block(PATIENCE);
         ensemble.ready().block(PATIENCE);
         HostPort peer = ensemble.addresses().get(0);
@@ -114,10 +117,14 @@ class SlowSubscribersIT {
             await().atMost(PATIENCE).until(() -> healthy.count == WRITES);
             long bytes = bytesInUse();
 
-            wire.jam(false);
-            slow.forEach(each -> each.request(Long.MAX_VALUE));
-            await().atMost(PATIENCE).until(() -> slow.stream().allMatch(each -> each.count == WRITES));
-            assertThat(slow).allSatisfy(each -> assertThat(each.digest).isEqualTo(healthy.digest));
+            if (asksOn) {
+                wire.jam(false);
+                List<Digest> asking = new ArrayList<>(slow.subList(0, ASK_ON));
+                asking.addAll(deaf);
+                asking.forEach(each -> each.request(Long.MAX_VALUE));
+                await().atMost(PATIENCE).until(() -> asking.stream().allMatch(each -> each.count == WRITES));
+                assertThat(asking).allSatisfy(each -> assertThat(each.digest).isEqualTo(healthy.digest));
+            }
             slow.forEach(Digest::cancel);
             return new Cost(bytes, p99Micros);
         } finally {
