@@ -281,9 +281,9 @@ public final class FluxkeeperClient {
     }
 
     /**
-     * How the client stands with the ensemble, by its own clock ({@link SessionState}): the present state at once, then every further one; completes after the
-     * last. A subscriber that is slow skips states, never the latest. Emitted on the client's event loop, the first one
-     * on the subscriber's thread.
+     * How the client stands with the ensemble, by its own clock ({@link SessionState}): the present state at once, then
+     * every further one; completes after the last. A subscriber that is slow skips states, never the latest. Emitted on
+     * the client's event loop, the first one on the subscriber's thread.
      */
     public Flux<SessionState> sessionStates() {
         return session.states();

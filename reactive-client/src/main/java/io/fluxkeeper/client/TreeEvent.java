@@ -22,6 +22,17 @@ public sealed interface TreeEvent {
      */
     @Nullable ChangePosition position();
 
+    /** What is told of one znode. */
+    sealed interface OfZnode extends TreeEvent {
+        ZnodePath path();
+
+        /** Null when not asked for, and when the znode was deleted. */
+        @Nullable Stat stat();
+
+        /** Null when not asked for, when the znode was deleted, and when null. */
+        byte @Nullable [] data();
+    }
+
     /**
      * A znode was created, changed or deleted.
      *
@@ -36,7 +47,7 @@ public sealed interface TreeEvent {
             ZnodePath path,
             @Nullable Stat stat,
             byte @Nullable [] data)
-            implements TreeEvent {}
+            implements OfZnode {}
 
     /** What was told before is void; the state follows. Whoever keeps a copy deletes from it what is not shown now. */
     record Reset(Zxid zxid) implements TreeEvent {
@@ -52,7 +63,7 @@ public sealed interface TreeEvent {
      * @param stat null when not asked for
      * @param data null when not asked for, and when null
      */
-    record Present(Zxid zxid, ZnodePath path, @Nullable Stat stat, byte @Nullable [] data) implements TreeEvent {
+    record Present(Zxid zxid, ZnodePath path, @Nullable Stat stat, byte @Nullable [] data) implements OfZnode {
         @Override
         public @Nullable ChangePosition position() {
             return null;

@@ -22,7 +22,6 @@ public final class ChangeBlock {
     private static final int SPARE_BYTES = 2 << 10;
 
     private final String key;
-    private final Zxid first;
     private final Zxid previous;
     private Zxid last;
     /** Changes of the last transaction. */
@@ -40,7 +39,6 @@ public final class ChangeBlock {
     /** An empty one. @param previous the transaction before it in the log; zero for none */
     ChangeBlock(Zxid first, Zxid previous, int bytesExpected) {
         this.key = keyOf(first);
-        this.first = first;
         this.previous = previous;
         this.last = first;
         this.writer = new BinaryWriter(bytesExpected + SPARE_BYTES).writeLong(previous.value());
@@ -69,10 +67,6 @@ public final class ChangeBlock {
     /** The sum of the hashes of its transactions, as {@link ChangeLog.Hash} makes them. */
     public long hash() {
         return hash;
-    }
-
-    Zxid first() {
-        return first;
     }
 
     /** The last transaction with changes before this block; zero for none. */

@@ -32,11 +32,6 @@ final class ChangePages {
         this.output = output;
     }
 
-    /** Bytes of the present page. */
-    long bytes() {
-        return page.values().stream().mapToLong(row -> row.length).sum();
-    }
-
     /** The bytes of a block, wherever they are; null when it must wait for them, and will be told. */
     byte @Nullable [] bytesFor(Subscription subscription, ChangeBlock block) {
         byte[] bytes = block.bytes();
@@ -96,15 +91,12 @@ final class ChangePages {
         return bytes != null && bytes.length >= block.length();
     }
 
-    /** The log was replaced: who waited looks for its place there. @return those */
-    List<Subscription> logReplaced() {
-        List<Subscription> all = new ArrayList<>(waiting);
-        all.addAll(users);
-        all.forEach(subscription -> subscription.wantedBlock = null);
+    /** The log was replaced: who waited looks for its place there. */
+    void logReplaced() {
+        waiting.forEach(subscription -> subscription.wantedBlock = null);
         waiting.clear();
         users.clear();
         page = Map.of();
-        return all;
     }
 
     private void askForNext() {

@@ -1,7 +1,10 @@
 package io.fluxkeeper.client.cli;
 
 import io.fluxkeeper.client.TreeEvent;
+import io.fluxkeeper.core.znode.ZnodePath;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
 import reactor.core.publisher.Flux;
 
 /** A command that prints events, one a line, as they come. */
@@ -9,8 +12,19 @@ abstract class StreamCommand extends ServiceCommand {
     /** Events fetched ahead of printing; more wait in the service. */
     private static final int AHEAD = 64;
 
-    /** Pulled on this thread: printing may block, and the client's event loop must not. @param count null for all */
-    final void printEvents(Flux<TreeEvent> events, @Nullable Long count, boolean withData) {
+    @Option(
+            names = "--count",
+            order = 8,
+            paramLabel = "N",
+            converter = Arguments.CountConverter.class,
+            description = "End after so many lines.")
+    private @Nullable Long count;
+
+    @Parameters(paramLabel = "PATH", converter = Arguments.PathConverter.class, description = "It need not exist.")
+    ZnodePath path = ZnodePath.ROOT;
+
+    /** Pulled on this thread: printing may block, and the client's event loop must not. */
+    final void printEvents(Flux<TreeEvent> events, boolean withData) {
         EventLines lines = new EventLines(withData);
         Flux<TreeEvent> wanted = count == null ? events : events.take(count);
         for (TreeEvent event : wanted.toIterable(AHEAD)) {

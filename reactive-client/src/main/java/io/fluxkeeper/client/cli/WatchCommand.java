@@ -4,12 +4,10 @@ import io.fluxkeeper.client.WatchSpec;
 import io.fluxkeeper.core.Zxid;
 import io.fluxkeeper.core.protocol.ChangePosition;
 import io.fluxkeeper.core.protocol.WatchScope;
-import io.fluxkeeper.core.znode.ZnodePath;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
 @Command(
         name = "watch",
@@ -41,25 +39,14 @@ final class WatchCommand extends StreamCommand {
             description = "Changes after that transaction, as 4:17 or as a number; default from now on.")
     private @Nullable Zxid from;
 
-    @Option(
-            names = "--count",
-            order = 4,
-            paramLabel = "N",
-            converter = Arguments.CountConverter.class,
-            description = "End after so many lines.")
-    private @Nullable Long count;
-
-    @Option(names = "--data", order = 5, description = "Print the data after each change too.")
+    @Option(names = "--data", order = 9, description = "Print the data after each change too.")
     private boolean withData;
-
-    @Parameters(paramLabel = "PATH", converter = Arguments.PathConverter.class, description = "It need not exist.")
-    private ZnodePath path = ZnodePath.ROOT;
 
     @Override
     int run(Service service) throws InterruptedException {
         WatchSpec spec = WatchSpec.of(path, watchScope());
         spec = from == null ? spec : spec.from(ChangePosition.after(from));
-        printEvents(service.forReads().watch(withData ? spec.includingData() : spec), count, withData);
+        printEvents(service.forReads().watch(withData ? spec.includingData() : spec), withData);
         return Cli.OK;
     }
 

@@ -2,7 +2,6 @@ package io.fluxkeeper.client.watch;
 
 import io.fluxkeeper.client.TreeEvent;
 import io.fluxkeeper.core.protocol.ChangePosition;
-import io.fluxkeeper.core.znode.ZnodePath;
 import java.util.ArrayDeque;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
@@ -74,10 +73,7 @@ sealed interface EventBuffer {
         }
 
         private static Object keyOf(TreeEvent event) {
-            ZnodePath path = event instanceof TreeEvent.Changed changed
-                    ? changed.path()
-                    : event instanceof TreeEvent.Present present ? present.path() : null;
-            return path == null ? event.getClass() : path;
+            return event instanceof TreeEvent.OfZnode told ? told.path() : event.getClass();
         }
 
         @Override

@@ -89,16 +89,9 @@ final class ServerProcess {
     }
 
     private void signal(String name) {
-        try {
-            Process kill = new ProcessBuilder("kill", "-" + name, Long.toString(process.pid())).start();
-            if (kill.waitFor() != 0) {
-                throw new AssertionError("kill -" + name + " of peer " + id + " failed");
-            }
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new AssertionError("interrupted", e);
+        int code = Command.run(List.of("kill", "-" + name, Long.toString(process.pid())));
+        if (code != 0) {
+            throw new AssertionError("kill -" + name + " of peer " + id + " failed: code " + code);
         }
     }
 
