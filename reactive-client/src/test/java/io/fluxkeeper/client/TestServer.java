@@ -22,7 +22,7 @@ import io.rsocket.util.DefaultPayload;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.LinkedTransferQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
@@ -39,7 +39,9 @@ final class TestServer implements AutoCloseable {
     private static final ApiCodec CODEC = ApiCodec.of(ApiCodec.Format.CBOR);
     private static final long PATIENCE_SECONDS = 5;
 
-    private final BlockingQueue<Received<?>> received = new LinkedBlockingQueue<>();
+    /** Filled by an event loop, which must not wait for a lock. */
+    private final BlockingQueue<Received<?>> received = new LinkedTransferQueue<>();
+
     private final List<RSocket> connections = new CopyOnWriteArrayList<>();
     private volatile @Nullable String dataMimeType;
     private @Nullable CloseableChannel channel;

@@ -2,12 +2,12 @@ package io.fluxkeeper.server.client;
 
 import io.fluxkeeper.core.protocol.ServerReply;
 import io.fluxkeeper.core.replica.ReplicaInput;
+import io.fluxkeeper.server.TestThreads;
 import io.fluxkeeper.server.loop.ClientPort;
 import io.fluxkeeper.server.loop.Mailbox;
 import java.util.List;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -17,7 +17,7 @@ final class ScriptedMailbox implements Mailbox, AutoCloseable {
     final RSocketClientPort port = new RSocketClientPort();
     final ConcurrentLinkedQueue<ReplicaInput> told = new ConcurrentLinkedQueue<>();
 
-    private final ExecutorService replica = Executors.newSingleThreadExecutor(task -> new Thread(task, "replica"));
+    private final ExecutorService replica = TestThreads.single("replica");
     private volatile BiConsumer<ReplicaInput, ClientPort> script = (input, out) -> {};
     private volatile boolean full;
 

@@ -10,6 +10,7 @@ import io.fluxkeeper.core.store.StateStore;
 import io.fluxkeeper.core.store.StateStores;
 import io.fluxkeeper.core.store.StateTable;
 import io.fluxkeeper.core.store.StateVisitor;
+import io.fluxkeeper.server.TestThreads;
 import io.fluxkeeper.server.loop.StoreTasks;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -20,7 +21,6 @@ import java.util.TreeMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.zip.CRC32C;
@@ -36,7 +36,7 @@ final class TestStores implements StoreTasks, StateStores, AutoCloseable {
     volatile boolean diskFull;
     private volatile CountDownLatch holdNext;
 
-    private final ExecutorService thread = Executors.newSingleThreadExecutor(task -> new Thread(task, "test-store"));
+    private final ExecutorService thread = TestThreads.single("test-store");
     private final TestStore inUse = new TestStore();
     private StateMeta meta = new StateMeta(Zxid.ZERO, 0, 0);
 
