@@ -258,7 +258,10 @@ public final class Watches {
             });
         }
         fallenBehind.forEach(interest::remove);
-        concerned.forEach(this::sendLive);
+        if (!concerned.isEmpty()) {
+            SharedItems shared = new SharedItems(changes.size());
+            concerned.forEach((subscription, wanted) -> sendLive(subscription, wanted, shared));
+        }
     }
 
     private static int pendingFor(Map<Subscription, List<Change>> concerned, Subscription subscription) {
@@ -272,12 +275,12 @@ public final class Watches {
         subscription.position = at.compareTo(subscription.position) > 0 ? at : subscription.position;
     }
 
-    private void sendLive(Subscription subscription, List<Change> wanted) {
+    private void sendLive(Subscription subscription, List<Change> wanted, SharedItems shared) {
         List<WatchItem> items = new ArrayList<>(wanted.size());
         for (int i = 0; i < wanted.size(); i++) {
             // one that became a cursor half-way has more of this transaction to come
             boolean last = i == wanted.size() - 1 && subscription.live;
-            items.add(item(subscription, wanted.get(i), last));
+            items.add(shared.of(wanted.get(i), last, subscription.withStat, subscription.withData));
         }
         send(subscription, items);
     }
@@ -345,16 +348,5 @@ public final class Watches {
 
     private Set<Subscription> bucketOf(Subscription subscription) {
         return buckets.get((int) (subscription.id % bounds.bookmarkTicks()));
-    }
-
-    private static WatchItem item(Subscription subscription, Change change, boolean last) {
-        return new WatchItem.Changed(
-                change.zxid(),
-                change.ordinal(),
-                last,
-                change.type(),
-                change.path(),
-                subscription.withStat ? change.stat() : null,
-                subscription.withData ? change.data() : null);
     }
 }

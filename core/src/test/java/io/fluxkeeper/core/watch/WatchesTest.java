@@ -112,6 +112,24 @@ class WatchesTest {
     }
 
     @Test
+    void whatManyWantInTheSameFormIsOneObjectWhichIsThenEncodedOnce() {
+        for (long id = 1; id <= 2; id++) {
+            scene.watches.subscribe(7, id, watch("/", null, true, true));
+            scene.watches.subscribe(7, id + 2, watch("/", null, false, false));
+        }
+        for (long id = 1; id <= 4; id++) {
+            scene.demand(id, 10);
+        }
+        scene.happens("/a", "/b");
+        for (int change = 0; change < 2; change++) {
+            assertThat(scene.changed(2).get(change)).isSameAs(scene.changed(1).get(change));
+            assertThat(scene.changed(4).get(change)).isSameAs(scene.changed(3).get(change));
+            assertThat(scene.changed(3).get(change))
+                    .isNotEqualTo(scene.changed(1).get(change));
+        }
+    }
+
+    @Test
     void theLastEventOfATransactionSaysSo() {
         scene.watch(1, "/a", WatchScope.SUBTREE, null);
         scene.demand(1, 3);

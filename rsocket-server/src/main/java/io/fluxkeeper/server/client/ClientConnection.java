@@ -5,20 +5,17 @@ import io.fluxkeeper.core.protocol.ClientRequest;
 import io.fluxkeeper.core.protocol.ErrorCode;
 import io.fluxkeeper.core.protocol.MalformedRequestException;
 import io.fluxkeeper.core.protocol.ServerReply;
+import io.fluxkeeper.core.protocol.WatchItem;
 import io.fluxkeeper.core.protocol.WriteStamp;
 import io.fluxkeeper.core.replica.ReplicaInput;
 import io.fluxkeeper.core.znode.Identity;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufInputStream;
-import io.netty.buffer.ByteBufOutputStream;
 import io.netty.channel.Channel;
 import io.netty.util.concurrent.FastThreadLocal;
 import io.rsocket.Payload;
 import io.rsocket.RSocket;
 import io.rsocket.exceptions.ConnectionCloseException;
-import io.rsocket.util.ByteBufPayload;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.util.ArrayDeque;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -52,9 +49,6 @@ final class ClientConnection implements RSocket, UnsentBytes.Watermarks {
             return new byte[SCRATCH_BYTES];
         }
     };
-
-    /** Most replies and items are smaller; a larger one makes its buffer grow. */
-    private static final int REPLY_BYTES_TYPICAL = 256;
 
     /** Most characters of a refusal that is recorded. */
     private static final int RECORDED_CHARS_MAX = 300;
@@ -274,16 +268,12 @@ final class ClientConnection implements RSocket, UnsentBytes.Watermarks {
 
     /** The receiver releases it. */
     Payload encode(Object message) {
-        ByteBuf data = channel.alloc().ioBuffer(REPLY_BYTES_TYPICAL);
-        try {
-            codec.write(message, new ByteBufOutputStream(data));
-        } catch (IOException | RuntimeException defect) {
-            data.release();
-            throw defect instanceof RuntimeException unexpected
-                    ? unexpected
-                    : new UncheckedIOException((IOException) defect);
-        }
-        return ByteBufPayload.create(data);
+        return outbox.encoder().encode(message, codec, channel.alloc());
+    }
+
+    /** As {@link #encode}, of something that may go to many connections as one object. */
+    Payload encodeShared(WatchItem item) {
+        return outbox.encoder().encodeShared(item, codec, channel.alloc());
     }
 
     private void tell(ReplicaInput input) {

@@ -3,6 +3,8 @@ package io.fluxkeeper.server.client;
 import io.fluxkeeper.server.loop.Mailbox;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.netty.channel.ChannelOption;
+import io.netty.channel.epoll.Epoll;
+import io.netty.channel.epoll.EpollChannelOption;
 import io.rsocket.transport.netty.RSocketLengthCodec;
 import io.rsocket.transport.netty.TcpDuplexConnection;
 import io.rsocket.transport.netty.WebsocketDuplexConnection;
@@ -19,6 +21,7 @@ import reactor.netty.http.server.HttpServer;
 import reactor.netty.http.server.WebsocketServerSpec;
 import reactor.netty.resources.LoopResources;
 import reactor.netty.tcp.TcpServer;
+import reactor.netty.transport.ServerTransport;
 
 /** Listens for clients: RSocket on TCP, and on WebSocket where that is wanted. */
 public final class ClientListener {
@@ -26,10 +29,15 @@ public final class ClientListener {
     private static final int TCP_FRAMING_BYTES = 3;
 
     /**
-     * Bytes that the kernel takes for a client that does not read (Linux doubles it). Left to itself it takes megabytes,
-     * and a stream that rests at {@code streamBytesHigh} would have produced all that first.
+     * Bytes that the kernel takes beyond what the client's own window lets it send. Left to itself it takes megabytes
+     * for a client that does not read, and a stream that rests at {@code streamBytesHigh} would have produced all that
+     * first. A bound of the send buffer itself, as where there is no such option, would also bound what a distant client
+     * can have under way.
      */
-    static final int SEND_BUFFER_BYTES = 128 << 10;
+    private static final long NOT_SENT_BYTES_MAX = 16 << 10;
+
+    /** Where the system knows no such bound (Linux doubles it). */
+    private static final int SEND_BUFFER_BYTES = 128 << 10;
 
     /** How long {@link Listening#stop} waits for a client to take its goodbye. */
     private static final Duration GOODBYE = Duration.ofSeconds(2);
@@ -77,10 +85,9 @@ public final class ClientListener {
     }
 
     private Mono<DisposableServer> tcpServer(InetSocketAddress address) {
-        return TcpServer.create()
+        return bounded(TcpServer.create())
                 .bindAddress(() -> address)
                 .runOn(loops)
-                .childOption(ChannelOption.SO_SNDBUF, SEND_BUFFER_BYTES)
                 .doOnChannelInit((observer, channel, remote) -> ClientHandshake.begin(channel, services))
                 .doOnConnection(connection -> {
                     connection.addHandlerLast(new RSocketLengthCodec(FrameGate.FRAME_BYTES_MAX));
@@ -96,10 +103,9 @@ public final class ClientListener {
         WebsocketServerSpec spec = WebsocketServerSpec.builder()
                 .maxFramePayloadLength(FrameGate.FRAME_BYTES_MAX)
                 .build();
-        return HttpServer.create()
+        return bounded(HttpServer.create())
                 .bindAddress(() -> address)
                 .runOn(loops)
-                .childOption(ChannelOption.SO_SNDBUF, SEND_BUFFER_BYTES)
                 .doOnChannelInit((observer, channel, remote) -> ClientHandshake.begin(channel, services))
                 .handle((request, response) -> response.sendWebsocket(
                         (in, out) -> {
@@ -110,6 +116,12 @@ public final class ClientListener {
                         spec))
                 .bind()
                 .cast(DisposableServer.class);
+    }
+
+    private static <T extends ServerTransport<T, ?>> T bounded(T server) {
+        return LoopResources.hasNativeSupport() && Epoll.isAvailable()
+                ? server.childOption(EpollChannelOption.TCP_NOTSENT_LOWAT, NOT_SENT_BYTES_MAX)
+                : server.childOption(ChannelOption.SO_SNDBUF, SEND_BUFFER_BYTES);
     }
 
     private static Mono<Void> serve(io.rsocket.DuplexConnection transport, Connection connection, int framingBytes) {

@@ -19,12 +19,19 @@ final class Outbox {
     /** On the replica thread only. */
     private List<Runnable> gathered = new ArrayList<>();
 
+    private final MessageEncoder encoder = new MessageEncoder();
+
     Outbox(EventLoop loop) {
         this.loop = loop;
     }
 
     EventLoop loop() {
         return loop;
+    }
+
+    /** On the event loop. */
+    MessageEncoder encoder() {
+        return encoder;
     }
 
     /** On the replica thread. @return whether it is the first of this drain */

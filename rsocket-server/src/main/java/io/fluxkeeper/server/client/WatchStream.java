@@ -78,14 +78,14 @@ final class WatchStream extends Flux<Payload> implements Subscription {
         }
     }
 
-    /** Roughly what the items take in memory. */
+    /** Roughly what the items take in memory, as frames. */
     static long bytesOf(List<WatchItem> items) {
         long bytes = 0;
         for (WatchItem item : items) {
             byte[] data = item instanceof WatchItem.Changed changed
                     ? changed.data()
                     : item instanceof WatchItem.Present present ? present.data() : null;
-            bytes += ITEM_BYTES + (data == null ? 0 : data.length);
+            bytes += UnsentBytes.FRAME_OVERHEAD_BYTES + ITEM_BYTES + (data == null ? 0 : data.length);
         }
         return bytes;
     }
@@ -97,7 +97,7 @@ final class WatchStream extends Flux<Payload> implements Subscription {
             if (over || actual == null) {
                 break; // cancelled while these items were on their way
             }
-            actual.onNext(connection.encode(item));
+            actual.onNext(connection.encodeShared(item));
         }
         connection.encoded(bytes);
     }

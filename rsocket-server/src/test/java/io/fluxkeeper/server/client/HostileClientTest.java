@@ -10,6 +10,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.fluxkeeper.core.Zxid;
+import io.fluxkeeper.core.protocol.ApiCodec;
 import io.fluxkeeper.core.protocol.ErrorCode;
 import io.fluxkeeper.core.protocol.EventType;
 import io.fluxkeeper.core.protocol.ServerReply;
@@ -258,7 +259,7 @@ class HostileClientTest {
                             .tags("outcome", "TOO_BUSY")
                             .timer()
                     != null);
-            client.read(items * (ITEM_BYTES + 60L)); // what is left fits the socket's buffers
+            client.read(items * WIRE_BYTES - 32_000); // what is left fits the socket's buffers
             await().until(() -> congestion().size() == 2);
             assertThat(congestion()).containsExactly(true, false);
             assertThat(client.keepAlive(300).readToTheEnd())
@@ -285,11 +286,16 @@ class HostileClientTest {
     /** More than an item has in base64; JSON around it makes it a little more. */
     private static final int ITEM_BYTES = 4_000;
 
+    private static final WatchItem ITEM = new WatchItem.Changed(
+            ZXID, 0, true, EventType.CREATED, ZnodePath.of("/a"), null, new byte[3 * ITEM_BYTES / 4]);
+
+    /** Its frame: length, stream, type and flags go before it. */
+    private static final long WIRE_BYTES =
+            3 + 4 + 2 + ApiCodec.of(ApiCodec.Format.JSON).write(ITEM).length;
+
     private void emit(int items) {
         long number = server.mailbox.told(ReplicaInput.Subscribed.class).get(0).subscription();
-        WatchItem item = new WatchItem.Changed(
-                ZXID, 0, true, EventType.CREATED, ZnodePath.of("/a"), null, new byte[3 * ITEM_BYTES / 4]);
-        server.mailbox.drain(out -> out.emit(number, Collections.nCopies(items, item)));
+        server.mailbox.drain(out -> out.emit(number, Collections.nCopies(items, ITEM)));
     }
 
     private List<Boolean> congestion() {
