@@ -317,6 +317,28 @@ class WatchTest {
                 .verify(PATIENCE);
     }
 
+    @Test
+    void aConflatedWatchHasNoPositionBeforeTheStateIsTold() {
+        FluxkeeperClient client = scene.connect();
+        WatchSpec spec = WatchSpec.subtree("/").after(zxid(1)).conflate();
+        StepVerifier.create(client.watch(spec).map(WatchTest::told), 0)
+                .then(() -> {
+                    TestServer.Received<Watch> watch = server.expect(Watch.class);
+                    watch.send(new WatchItem.Reset(zxid(50)));
+                    watch.send(new WatchItem.Present(zxid(50), ZnodePath.of("/a"), Scene.stat(3), null));
+                    watch.send(new WatchItem.Present(zxid(50), ZnodePath.of("/b"), Scene.stat(3), null));
+                    watch.send(new WatchItem.Exact(zxid(50)));
+                    watch.send(changed(60)); // of /a: told in its place
+                    seen(client, 60);
+                })
+                .thenRequest(2)
+                .expectNext("Reset 50 null", "Changed 60 null") // resuming behind it, /b would never be told
+                .thenRequest(10)
+                .expectNext("Present 50 null", "Exact 50 50")
+                .thenCancel()
+                .verify(PATIENCE);
+    }
+
     private static WatchItem.Changed changedAt(String path, long counter) {
         return new WatchItem.Changed(
                 zxid(counter), 0, true, EventType.DATA_CHANGED, ZnodePath.of(path), Scene.stat(counter), null);

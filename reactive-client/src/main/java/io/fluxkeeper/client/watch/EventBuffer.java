@@ -76,6 +76,9 @@ sealed interface EventBuffer {
             return event instanceof TreeEvent.OfZnode told ? told.path() : event.getClass();
         }
 
+        /** Whether the subscriber has been told of a reset and not of its end: no change has a position meanwhile. */
+        private boolean tellingState;
+
         @Override
         public @Nullable TreeEvent poll() {
             Iterator<Waiting> oldest = waiting.values().iterator();
@@ -84,7 +87,10 @@ sealed interface EventBuffer {
             }
             TreeEvent event = oldest.next().newest;
             oldest.remove();
-            ChangePosition position = oldest.hasNext() ? oldest.next().before : behindAll;
+            if (event instanceof TreeEvent.Reset || event instanceof TreeEvent.Exact) {
+                tellingState = event instanceof TreeEvent.Reset;
+            }
+            ChangePosition position = tellingState ? null : oldest.hasNext() ? oldest.next().before : behindAll;
             return event instanceof TreeEvent.Changed changed
                     ? new TreeEvent.Changed(
                             changed.zxid(), position, changed.type(), changed.path(), changed.stat(), changed.data())
