@@ -296,6 +296,24 @@ class WatchTest {
     }
 
     @Test
+    void aSubscriberThatStalledAfterAQuietTimeGoesOnBehindThatTime() {
+        FluxkeeperClient client = scene.connect();
+        StepVerifier.create(client.watch("/a"), 0)
+                .then(() -> {
+                    TestServer.Received<Watch> watch = server.expect(Watch.class);
+                    watch.send(new WatchItem.Started(zxid(1)));
+                    watch.send(new WatchItem.Bookmark(zxid(40)));
+                    watch.send(changed(41)); // came and was not taken
+                    watch.send(new WatchItem.Bookmark(zxid(50)));
+                    seen(client, 50);
+                    watch.refuse(refused(ErrorCode.SUBSCRIBER_STALLED, 90));
+                })
+                .expectErrorSatisfies(error -> assertThat(((SubscriberStalledException) error).position())
+                        .isEqualTo(ChangePosition.after(zxid(40))))
+                .verify(PATIENCE);
+    }
+
+    @Test
     void aConflatedWatchTellsASlowSubscriberTheNewestOfEachPathAndSkipsNoPathOnResume() {
         FluxkeeperClient client = scene.connect();
         StepVerifier.create(client.watch(WatchSpec.subtree("/").conflate()).map(WatchTest::told), 0)

@@ -17,6 +17,8 @@ sealed interface EventBuffer {
     /** Null when there is none. */
     @Nullable TreeEvent poll();
 
+    boolean isEmpty();
+
     void clear();
 
     /** How many items the peer may have on their way. @param demand of the subscriber, not yet fulfilled */
@@ -34,6 +36,11 @@ sealed interface EventBuffer {
         @Override
         public @Nullable TreeEvent poll() {
             return events.poll();
+        }
+
+        @Override
+        public boolean isEmpty() {
+            return events.isEmpty();
         }
 
         @Override
@@ -62,6 +69,9 @@ sealed interface EventBuffer {
 
         private @Nullable ChangePosition behindAll;
 
+        /** Whether the subscriber has been told of a reset and not of its end: no change has a position meanwhile. */
+        private boolean tellingState;
+
         @Override
         public void add(TreeEvent event, @Nullable ChangePosition before) {
             if (event instanceof TreeEvent.Reset) {
@@ -75,9 +85,6 @@ sealed interface EventBuffer {
         private static Object keyOf(TreeEvent event) {
             return event instanceof TreeEvent.OfZnode told ? told.path() : event.getClass();
         }
-
-        /** Whether the subscriber has been told of a reset and not of its end: no change has a position meanwhile. */
-        private boolean tellingState;
 
         @Override
         public @Nullable TreeEvent poll() {
@@ -95,6 +102,11 @@ sealed interface EventBuffer {
                     ? new TreeEvent.Changed(
                             changed.zxid(), position, changed.type(), changed.path(), changed.stat(), changed.data())
                     : event;
+        }
+
+        @Override
+        public boolean isEmpty() {
+            return waiting.isEmpty();
         }
 
         @Override
