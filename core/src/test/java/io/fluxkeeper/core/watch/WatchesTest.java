@@ -187,6 +187,12 @@ class WatchesTest {
         scene.watches.congested(7, false);
         scene.catchUp();
         assertThat(scene.paths(1)).containsExactly("/1");
+
+        scene.watches.congested(7, true);
+        scene.watches.connectionClosed(7); // and with it that is over
+        scene.watch(2, "/", WatchScope.SUBTREE, null);
+        scene.demand(2, 1);
+        assertThat(scene.items(2)).hasSize(1);
     }
 
     @Test
