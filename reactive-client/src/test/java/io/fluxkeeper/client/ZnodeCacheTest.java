@@ -81,6 +81,17 @@ class ZnodeCacheTest {
     }
 
     @Test
+    void sweepsAnewWhenAStateBeginsAgainBeforeItWasExact() {
+        reset(5);
+        present(5, "/a", "old");
+        present(5, "/b", "old");
+        reset(9);
+        present(9, "/b", "old");
+        exact(9);
+        assertThat(contents()).containsOnlyKeys("/b");
+    }
+
+    @Test
     void aSlowSubscriberIsToldTheSumOfWhatHappenedToEachZnode() {
         reset(1);
         present(1, "/a", "1");
