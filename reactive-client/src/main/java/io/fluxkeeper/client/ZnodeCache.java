@@ -1,6 +1,7 @@
 package io.fluxkeeper.client;
 
 import io.fluxkeeper.core.Zxid;
+import io.fluxkeeper.core.protocol.ChangePosition;
 import io.fluxkeeper.core.protocol.EventType;
 import io.fluxkeeper.core.znode.Stat;
 import io.fluxkeeper.core.znode.ZnodePath;
@@ -104,8 +105,8 @@ public final class ZnodeCache {
             boolean deleted = changed.type() == EventType.DELETED;
             Stat stat = changed.stat();
             put(changed.path(), deleted || stat == null ? null : new Cached(changed.path(), stat, changed.data()));
-            if (!showing) {
-                zxid = changed.zxid();
+            if (!showing && ChangePosition.after(changed.zxid()).equals(changed.position())) {
+                zxid = changed.zxid(); // more of the transaction may come before
             }
         } else if (event instanceof TreeEvent.Reset) {
             showing = true;

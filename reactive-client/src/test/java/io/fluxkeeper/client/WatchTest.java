@@ -296,6 +296,24 @@ class WatchTest {
     }
 
     @Test
+    void aSubscriberThatStalledAfterAQuietTimeGoesOnBehindThatTime() {
+        FluxkeeperClient client = scene.connect();
+        StepVerifier.create(client.watch("/a"), 0)
+                .then(() -> {
+                    TestServer.Received<Watch> watch = server.expect(Watch.class);
+                    watch.send(new WatchItem.Started(zxid(1)));
+                    watch.send(new WatchItem.Bookmark(zxid(40)));
+                    watch.send(changed(41)); // came and was not taken
+                    watch.send(new WatchItem.Bookmark(zxid(50)));
+                    seen(client, 50);
+                    watch.refuse(refused(ErrorCode.SUBSCRIBER_STALLED, 90));
+                })
+                .expectErrorSatisfies(error -> assertThat(((SubscriberStalledException) error).position())
+                        .isEqualTo(ChangePosition.after(zxid(40))))
+                .verify(PATIENCE);
+    }
+
+    @Test
     void aConflatedWatchTellsASlowSubscriberTheNewestOfEachPathAndSkipsNoPathOnResume() {
         FluxkeeperClient client = scene.connect();
         StepVerifier.create(client.watch(WatchSpec.subtree("/").conflate()).map(WatchTest::told), 0)
@@ -313,6 +331,28 @@ class WatchTest {
                 .expectNext("Changed 5 2") // resuming there, /b is told
                 .thenRequest(10)
                 .expectNext("Changed 3 5")
+                .thenCancel()
+                .verify(PATIENCE);
+    }
+
+    @Test
+    void aConflatedWatchHasNoPositionBeforeTheStateIsTold() {
+        FluxkeeperClient client = scene.connect();
+        WatchSpec spec = WatchSpec.subtree("/").after(zxid(1)).conflate();
+        StepVerifier.create(client.watch(spec).map(WatchTest::told), 0)
+                .then(() -> {
+                    TestServer.Received<Watch> watch = server.expect(Watch.class);
+                    watch.send(new WatchItem.Reset(zxid(50)));
+                    watch.send(new WatchItem.Present(zxid(50), ZnodePath.of("/a"), Scene.stat(3), null));
+                    watch.send(new WatchItem.Present(zxid(50), ZnodePath.of("/b"), Scene.stat(3), null));
+                    watch.send(new WatchItem.Exact(zxid(50)));
+                    watch.send(changed(60)); // of /a: told in its place
+                    seen(client, 60);
+                })
+                .thenRequest(2)
+                .expectNext("Reset 50 null", "Changed 60 null") // resuming behind it, /b would never be told
+                .thenRequest(10)
+                .expectNext("Present 50 null", "Exact 50 50")
                 .thenCancel()
                 .verify(PATIENCE);
     }

@@ -43,6 +43,23 @@ class ZnodeCacheTest {
     }
 
     @Test
+    void showsATransactionOnlyOnceItHasAllOfIt() {
+        reset(5);
+        exact(5);
+        events.tryEmitNext(new TreeEvent.Changed(
+                        zxid(6),
+                        new ChangePosition(zxid(6), 1),
+                        EventType.CREATED,
+                        ZnodePath.of("/a"),
+                        Scene.stat(6),
+                        null))
+                .orThrow();
+        assertThat(cache.zxid()).isEqualTo(zxid(5));
+        changed(6, EventType.CREATED, "/b", "1");
+        assertThat(cache.zxid()).isEqualTo(zxid(6));
+    }
+
+    @Test
     void sweepsWhatItIsNotShownAgain() {
         reset(5);
         for (String path : List.of("/", "/a", "/a/b", "/a/c", "/b", "/c")) {
@@ -61,6 +78,17 @@ class ZnodeCacheTest {
 
         assertThat(contents()).isEqualTo(Map.of("/", "old", "/a/c", "new", "/b", "old"));
         assertThat(told).containsExactly("-/a", "-/a/b", "~/a/c", "-/c");
+    }
+
+    @Test
+    void sweepsAnewWhenAStateBeginsAgainBeforeItWasExact() {
+        reset(5);
+        present(5, "/a", "old");
+        present(5, "/b", "old");
+        reset(9);
+        present(9, "/b", "old");
+        exact(9);
+        assertThat(contents()).containsOnlyKeys("/b");
     }
 
     @Test

@@ -92,7 +92,7 @@ final class CatchUp {
                 }
             } else if (!subscription.showing) {
                 return End.CAUGHT_UP;
-            } else if (subscription.position.zxid().isAfter(applied)) {
+            } else if (isAheadOfState()) {
                 return End.AHEAD_OF_STATE;
             } else if (!hasRoom()) {
                 return End.AWAITS_DEMAND;
@@ -111,9 +111,13 @@ final class CatchUp {
         return visits < visitsMax && bytes < TURN_BYTES_MAX;
     }
 
+    private boolean isAheadOfState() {
+        return Zxid.max(subscription.notBefore, subscription.position.zxid()).isAfter(applied);
+    }
+
     /** Begins with the state. @return false when it is older than what the client has seen */
     private boolean reset() {
-        if (Zxid.max(subscription.notBefore, subscription.position.zxid()).isAfter(applied)) {
+        if (isAheadOfState()) {
             return false;
         }
         subscription.resetDue = false;

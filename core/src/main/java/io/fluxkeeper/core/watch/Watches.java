@@ -10,6 +10,7 @@ import io.fluxkeeper.core.znode.Change;
 import io.fluxkeeper.core.znode.ZnodeTree;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -31,6 +32,9 @@ public final class Watches {
     private final ChangePages pages;
     private final Map<Long, Subscription> byId = new HashMap<>();
     private final Map<Long, Set<Subscription>> byConnection = new HashMap<>();
+
+    /** Connections with too many unsent bytes; also those that have no subscription (yet). */
+    private final Set<Long> congestedConnections = new HashSet<>();
 
     /** Cursors that may be sent something, in the order they asked. */
     private final LinkedHashSet<Subscription> catchingUp = new LinkedHashSet<>();
@@ -100,6 +104,7 @@ public final class Watches {
         boolean withStat = !(request instanceof ClientRequest.Watch watch) || watch.stat();
         Subscription subscription =
                 new Subscription(id, connection, Interest.of(request), request.data(), withStat, seen, from);
+        subscription.congested = congestedConnections.contains(connection);
         if (request instanceof ClientRequest.Observe observe) {
             subscription.resetDue = observe.from() == null;
         }
@@ -132,14 +137,20 @@ public final class Watches {
     }
 
     public void connectionClosed(long connection) {
+        congestedConnections.remove(connection);
         Set<Subscription> there = byConnection.get(connection);
         if (there != null) {
             List.copyOf(there).forEach(this::remove);
         }
     }
 
-    /** While a connection is congested its subscriptions are cursors. */
+    /** While a connection is congested its subscriptions are cursors, also those it makes meanwhile. */
     public void congested(long connection, boolean congested) {
+        if (congested) {
+            congestedConnections.add(connection);
+        } else {
+            congestedConnections.remove(connection);
+        }
         for (Subscription subscription : byConnection.getOrDefault(connection, Set.of())) {
             subscription.congested = congested;
             if (!congested) {

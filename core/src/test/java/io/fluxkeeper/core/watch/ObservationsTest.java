@@ -124,6 +124,30 @@ class ObservationsTest {
     }
 
     @Test
+    void theRestOfAStateIsNotShownFromOneOlderThanWhatTheClientHasSeenEither() {
+        scene.creates("/a", "/a/1", "/a/2");
+        scene.watches.subscribe(
+                7,
+                1,
+                new ClientRequest.Observe(
+                        ZnodePath.of("/a"),
+                        null,
+                        ChangePosition.after(Zxid.of(1, 1)),
+                        ZnodePath.of("/a/1"),
+                        true,
+                        null,
+                        Zxid.of(1, 3)));
+        scene.demand(1, 100);
+        scene.sets("/a/1", "2");
+        scene.catchUp();
+        assertThat(story(1)).doesNotContain("/a/2", "exact");
+
+        scene.deletes("/a/2"); // which the client has seen
+        scene.catchUp();
+        assertThat(story(1)).containsExactly("started", "DATA_CHANGED /a/1", "exact");
+    }
+
+    @Test
     void aPositionBeforeTheLogIsAnsweredWithTheStateAndThenChanges() {
         WatchScene small = new WatchScene(WatchScene.BOUNDS, 16, 1 << 24); // a block for each change
         small.creates("/a", "/a/b", "/a/b/c");

@@ -195,6 +195,25 @@ class WatchesTest {
     }
 
     @Test
+    void aStreamThatBeginsOnACongestedConnectionRestsToo() {
+        scene.watches.congested(7, true);
+        scene.watch(1, "/", WatchScope.SUBTREE, null);
+        scene.demand(1, 100);
+        scene.happens("/1");
+        scene.catchUp();
+        assertThat(scene.items(1)).isEmpty();
+        scene.watches.congested(7, false);
+        scene.catchUp();
+        assertThat(scene.paths(1)).containsExactly("/1");
+
+        scene.watches.congested(7, true);
+        scene.watches.connectionClosed(7); // and with it that is over
+        scene.watch(2, "/", WatchScope.SUBTREE, null);
+        scene.demand(2, 1);
+        assertThat(scene.items(2)).hasSize(1);
+    }
+
+    @Test
     void aQuietSubscriptionGetsABookmarkThatCostsOneOfItsDemand() {
         scene.watch(1, "/quiet", WatchScope.ZNODE, null);
         scene.demand(1, 2);

@@ -1,6 +1,7 @@
 package io.fluxkeeper.client.cli;
 
 import io.fluxkeeper.core.Zxid;
+import io.fluxkeeper.core.protocol.ChangePosition;
 import io.fluxkeeper.core.protocol.Operation;
 import io.fluxkeeper.core.znode.ZnodePath;
 import java.time.Duration;
@@ -56,6 +57,26 @@ final class Arguments {
             }
             throw new TypeConversionException(
                     "a zxid is written EPOCH:COUNTER, as 4:17, or as a number, not '" + text + "'");
+        }
+    }
+
+    /** A zxid, and {@code +N} where only the first changes of that transaction were seen. */
+    static final class PositionConverter implements ITypeConverter<ChangePosition> {
+        private static final Pattern WITH_ORDINAL = Pattern.compile("(.*)\\+([0-9]{1,9})");
+
+        @Override
+        public ChangePosition convert(String text) {
+            ZxidConverter zxid = new ZxidConverter();
+            Matcher both = WITH_ORDINAL.matcher(text);
+            return both.matches()
+                    ? new ChangePosition(zxid.convert(both.group(1)), Integer.valueOf(both.group(2)))
+                    : ChangePosition.after(zxid.convert(text));
+        }
+
+        /** As it is read. */
+        static String text(ChangePosition position) {
+            boolean whole = position.ordinal() == ChangePosition.ALL;
+            return whole ? position.zxid().toString() : position.zxid() + "+" + position.ordinal();
         }
     }
 

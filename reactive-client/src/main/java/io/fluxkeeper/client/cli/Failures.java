@@ -45,7 +45,7 @@ final class Failures {
         }
         if (failure instanceof SubscriberStalledException stalled && stalled.position() != null) {
             return "SUBSCRIBER_STALLED: " + message + "; go on with --from "
-                    + stalled.position().zxid();
+                    + Arguments.PositionConverter.text(stalled.position());
         }
         return failure instanceof FluxkeeperException ? message : "unexpected: " + message;
     }

@@ -1,7 +1,6 @@
 package io.fluxkeeper.client.cli;
 
 import io.fluxkeeper.client.WatchSpec;
-import io.fluxkeeper.core.Zxid;
 import io.fluxkeeper.core.protocol.ChangePosition;
 import io.fluxkeeper.core.protocol.WatchScope;
 import org.jspecify.annotations.Nullable;
@@ -35,9 +34,9 @@ final class WatchCommand extends StreamCommand {
             names = "--from",
             order = 3,
             paramLabel = "ZXID",
-            converter = Arguments.ZxidConverter.class,
+            converter = Arguments.PositionConverter.class,
             description = "Changes after that transaction, as 4:17 or as a number; default from now on.")
-    private @Nullable Zxid from;
+    private @Nullable ChangePosition from;
 
     @Option(names = "--data", order = 9, description = "Print the data after each change too.")
     private boolean withData;
@@ -45,7 +44,7 @@ final class WatchCommand extends StreamCommand {
     @Override
     int run(Service service) throws InterruptedException {
         WatchSpec spec = WatchSpec.of(path, watchScope());
-        spec = from == null ? spec : spec.from(ChangePosition.after(from));
+        spec = from == null ? spec : spec.from(from);
         printEvents(service.forReads().watch(withData ? spec.includingData() : spec), withData);
         return Cli.OK;
     }

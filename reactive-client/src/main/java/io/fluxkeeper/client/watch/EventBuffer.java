@@ -17,6 +17,8 @@ sealed interface EventBuffer {
     /** Null when there is none. */
     @Nullable TreeEvent poll();
 
+    boolean isEmpty();
+
     void clear();
 
     /** How many items the peer may have on their way. @param demand of the subscriber, not yet fulfilled */
@@ -34,6 +36,11 @@ sealed interface EventBuffer {
         @Override
         public @Nullable TreeEvent poll() {
             return events.poll();
+        }
+
+        @Override
+        public boolean isEmpty() {
+            return events.isEmpty();
         }
 
         @Override
@@ -62,6 +69,9 @@ sealed interface EventBuffer {
 
         private @Nullable ChangePosition behindAll;
 
+        /** Whether the subscriber has been told of a reset and not of its end: no change has a position meanwhile. */
+        private boolean tellingState;
+
         @Override
         public void add(TreeEvent event, @Nullable ChangePosition before) {
             if (event instanceof TreeEvent.Reset) {
@@ -84,11 +94,19 @@ sealed interface EventBuffer {
             }
             TreeEvent event = oldest.next().newest;
             oldest.remove();
-            ChangePosition position = oldest.hasNext() ? oldest.next().before : behindAll;
+            if (event instanceof TreeEvent.Reset || event instanceof TreeEvent.Exact) {
+                tellingState = event instanceof TreeEvent.Reset;
+            }
+            ChangePosition position = tellingState ? null : oldest.hasNext() ? oldest.next().before : behindAll;
             return event instanceof TreeEvent.Changed changed
                     ? new TreeEvent.Changed(
                             changed.zxid(), position, changed.type(), changed.path(), changed.stat(), changed.data())
                     : event;
+        }
+
+        @Override
+        public boolean isEmpty() {
+            return waiting.isEmpty();
         }
 
         @Override

@@ -192,13 +192,21 @@ public final class WatchSubscription implements Subscription {
         if (item instanceof WatchItem.Changed changed) {
             onChanged(changed);
         } else if (item instanceof WatchItem.Bookmark bookmark) {
-            advance(ChangePosition.after(bookmark.zxid()));
+            onBookmark(ChangePosition.after(bookmark.zxid()));
         } else if (item instanceof WatchItem.Started started) {
             onStarted(started);
         } else {
             onState(item);
         }
         emit();
+    }
+
+    /** A subscriber that has everything has come as far. */
+    private void onBookmark(ChangePosition quietUpTo) {
+        advance(quietUpTo);
+        if (buffer.isEmpty() && !showing) {
+            delivered = position;
+        }
     }
 
     /** Now we know when "now" was. */

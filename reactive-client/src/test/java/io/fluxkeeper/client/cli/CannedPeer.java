@@ -66,6 +66,7 @@ final class CannedPeer implements AutoCloseable {
         return this;
     }
 
+    /** Behind the events, if there are any. */
     CannedPeer refuseWatches(ServerReply.Refused refusal) {
         watchRefusal = refusal;
         return this;
@@ -102,12 +103,9 @@ final class CannedPeer implements AutoCloseable {
         public Flux<Payload> requestStream(Payload payload) {
             read(payload);
             ServerReply.Refused refused = watchRefusal;
-            if (refused != null) {
-                return Flux.error(error(refused));
-            }
             return Flux.fromIterable(events)
                     .map(item -> DefaultPayload.create(CODEC.write(item)))
-                    .concatWith(Flux.never());
+                    .concatWith(refused == null ? Flux.never() : Flux.error(error(refused)));
         }
 
         private static CustomRSocketException error(ServerReply.Refused refused) {

@@ -5,6 +5,8 @@ import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.fluxkeeper.client.SubscriberStalledException;
+import io.fluxkeeper.client.TreeEvent;
 import io.fluxkeeper.core.PeerId;
 import io.fluxkeeper.core.SessionId;
 import io.fluxkeeper.core.Zxid;
@@ -30,6 +32,8 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import picocli.CommandLine;
+import reactor.core.publisher.Flux;
 
 /** What each command sends, prints and ends with, at a peer with canned answers. */
 class CommandsTest {
@@ -494,6 +498,57 @@ class CommandsTest {
 
         assertThat(run("watch", "--from", "4:1", "/a"))
                 .isEqualTo(new Run(1, "", "fluxkeeper: SUBSCRIBER_STALLED: took nothing; go on with --from 4:1\n"));
+    }
+
+    @Test
+    void whatWasFetchedAheadIsPrintedBeforeTheFailureBehindIt() {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        try (Root root = new Root(new Console(System.in, new PrintStream(out), System.err))) {
+            TreeEvent last = new TreeEvent.Exact(AT);
+            CommandLine cli = Cli.commandLine(root, root.console())
+                    .addSubcommand(
+                            "told",
+                            new Told(Flux.just(new TreeEvent.Reset(AT), last)
+                                    .concatWith(Flux.error(new SubscriberStalledException(last.position(), "late")))));
+
+            assertThat(cli.execute("told", "/")).isEqualTo(Cli.REFUSED);
+            assertThat(out.toString(StandardCharsets.UTF_8)).isEqualTo("4:17 RESET\n4:17 EXACT\n");
+        }
+    }
+
+    /** Prints events that are all there before the first is printed. */
+    @CommandLine.Command
+    static final class Told extends StreamCommand {
+        private final Flux<TreeEvent> events;
+
+        Told(Flux<TreeEvent> events) {
+            this.events = events;
+        }
+
+        @Override
+        int run(Service service) {
+            printEvents(events, false);
+            return Cli.OK;
+        }
+    }
+
+    @Test
+    void aWatchThatStalledInTheMiddleOfATransactionGoesOnThere() {
+        peer.events(new WatchItem.Changed(Zxid.of(4, 7), 2, false, EventType.DELETED, ZnodePath.of("/a"), null, null))
+                .refuseWatches(new ServerReply.Refused(
+                        AT,
+                        ErrorCode.SUBSCRIBER_STALLED,
+                        null,
+                        "took nothing",
+                        null,
+                        null,
+                        null,
+                        new ChangePosition(Zxid.of(4, 7), 3)));
+
+        assertThat(run("watch", "--from", "4:1", "/a").err()).endsWith("go on with --from 4:7+3\n");
+        run("watch", "--from", "4:7+3", "/a");
+        assertThat(peer.received(ClientRequest.Watch.class).get(1).from())
+                .isEqualTo(new ChangePosition(Zxid.of(4, 7), 3));
     }
 
     @Test

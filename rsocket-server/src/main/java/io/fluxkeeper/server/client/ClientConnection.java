@@ -258,6 +258,14 @@ final class ClientConnection implements RSocket, UnsentBytes.Watermarks {
         count(pending.route, answer, pending.startNanos);
     }
 
+    /** Nobody waits for it any more; a pin that came with it would be held for nobody. */
+    void unwanted(PendingReply pending, ServerReply answer) {
+        if (answer instanceof ServerReply.ChildNames names && names.pin() != null) {
+            ClientRequest unpin = new ClientRequest.Unpin(names.pin());
+            tell(new PendingReply(this, pending.route, unpin, pending.startNanos).input(NO_PASSWORD, IDENTITIES));
+        }
+    }
+
     void count(RouteTable.Entry route, ServerReply answer, long startNanos) {
         services.metrics()
                 .request(

@@ -101,6 +101,7 @@ final class PendingReply extends Mono<Payload> implements Subscription, ReplyHan
         }
         connection.answered(this, answer);
         if (cancelled) {
+            connection.unwanted(this, answer);
             return;
         }
         cancelled = true; // a second answer finds nobody

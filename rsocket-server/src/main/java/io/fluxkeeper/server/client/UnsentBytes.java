@@ -2,6 +2,7 @@ package io.fluxkeeper.server.client;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufHolder;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelHandlerContext;
@@ -43,6 +44,9 @@ final class UnsentBytes extends ChannelDuplexHandler {
     /** Whether requests are refused. On the event loop only. */
     private boolean full;
 
+    /** Whether {@link #hearOfLeaving} waits for something to leave. On the event loop only. */
+    private boolean hears;
+
     /** @param framingBytes what the transport puts before each frame */
     UnsentBytes(Channel channel, int framingBytes, ClientLimits limits, Watermarks watermarks) {
         this.channel = channel;
@@ -80,6 +84,26 @@ final class UnsentBytes extends ChannelDuplexHandler {
         context.write(message, promise);
         queued.addAndGet(framingBytes - bytes - FRAME_OVERHEAD_BYTES);
         compare();
+        hearOfLeaving(context);
+    }
+
+    /**
+     * Many small frames pass our marks and not Netty's own, which know no overhead: nothing would be heard when they have
+     * left, and their streams would rest until the next frame of whatever kind. An empty one behind them tells.
+     */
+    private void hearOfLeaving(ChannelHandlerContext context) {
+        if (!hears && (congested || full)) {
+            hears = true;
+            context.write(Unpooled.EMPTY_BUFFER).addListener(left -> {
+                hears = false;
+                compare();
+                ChannelOutboundBuffer pending = channel.unsafe().outboundBuffer();
+                if (pending != null && !pending.isEmpty()) { // else what waits still has to come through here
+                    hearOfLeaving(context);
+                    context.flush();
+                }
+            });
+        }
     }
 
     /** Netty's own marks, 32 and 64 KiB of pending bytes, are far below ours: this comes when a jam has dissolved. */

@@ -321,6 +321,29 @@ class ClientListenerTest {
     }
 
     @Test
+    void aPinThatComesForNobodyIsLetGo() {
+        server.mailbox.script((input, out) -> {});
+        RSocket client = server.connect();
+        Disposable given = client.requestResponse(request("znode.children", "{\"path\":\"/\",\"limit\":1,\"pin\":0}"))
+                .subscribe(reply -> {}, error -> {});
+        await().until(() -> server.mailbox.told(ReplicaInput.Requested.class).size() == 1);
+        ReplicaInput.Requested listing =
+                server.mailbox.told(ReplicaInput.Requested.class).get(0);
+        given.dispose();
+        server.mailbox.answer(requested -> new ServerReply.Synced(ZXID));
+        ask(client, "znode.sync", "{}"); // the cancel has arrived before it
+
+        server.mailbox.drain(
+                out -> out.reply(listing.handle(), new ServerReply.ChildNames(ZXID, List.of("a"), true, null, 77L)));
+
+        await().until(() -> server.mailbox.told(ReplicaInput.Requested.class).size() == 3);
+        ReplicaInput.Requested unpin =
+                server.mailbox.told(ReplicaInput.Requested.class).get(2);
+        assertThat(unpin.request()).isEqualTo(new ClientRequest.Unpin(77));
+        assertThat(unpin.connection()).isEqualTo(listing.connection());
+    }
+
+    @Test
     void repliesOfOneDrainLeaveInTheOrderOfTheEffects() {
         server.mailbox.script((input, out) -> {});
         RSocket client = server.connect();

@@ -268,6 +268,22 @@ class HostileClientTest {
         }
     }
 
+    /** Left to itself the kernel takes megabytes, and who does not read would have cost them before its streams rest. */
+    @Test
+    void theKernelTakesLittleForWhoDoesNotRead() throws Exception {
+        RSocket neighbour = server.connect();
+        try (RawClient client = new RawClient(server.listening.tcpAddress())) {
+            client.setup().watch(Integer.MAX_VALUE);
+            await().until(() -> server.mailbox.told(ReplicaInput.Demanded.class).size() == 1);
+            int bytes = 0;
+            for (; congestion().isEmpty(); bytes += ITEM_BYTES) {
+                emit(1);
+                ask(neighbour, "znode.sync", "{}"); // behind it on the one event loop
+            }
+            assertThat(bytes).isLessThan(4 * ClientListener.SEND_BUFFER_BYTES + (128 << 10));
+        }
+    }
+
     @Test
     void whoLeavesTooMuchUnreadIsClosedAndItsMemoryIsFree() throws Exception {
         try (RawClient client = new RawClient(server.listening.tcpAddress())) {
