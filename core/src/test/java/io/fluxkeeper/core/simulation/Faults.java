@@ -262,6 +262,12 @@ final class Faults {
         pausedUntil.put(peer.id, simulation.tick() + ticks);
     }
 
+    /** Before its time. */
+    void goOn(SimulatedPeer peer) {
+        pausedUntil.remove(peer.id);
+        peer.goOn();
+    }
+
     /** Nothing reaches it, and nothing comes from it; its links do not know yet. */
     void loseRoutes(PeerId alone) {
         block(List.of(alone), List.copyOf(simulation.ids()), true);

@@ -5,6 +5,7 @@ import io.fluxkeeper.core.consensus.Role;
 import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** What hardly ever happens by chance: a client's word that meets the end of its session, or of its leader's term. */
 final class Races {
@@ -14,6 +15,9 @@ final class Races {
     /** Less than a leader goes on without word from a quorum: it counts only the ticks that it sees. */
     private static final int BELIEVES_TICKS = 8;
 
+    /** In which another leader is elected, as a rule, and somebody gets a write done. */
+    private static final int SUCCESSION_TICKS = 100;
+
     private final Simulation simulation;
     private final Faults faults;
     /** The one of all faults. */
@@ -21,6 +25,12 @@ final class Races {
 
     /** Of {@link #lostRoute} alone: it moves no choice of the others. */
     private final SplittableRandom own;
+
+    /** The leader that is out of reach. */
+    private @Nullable SimulatedPeer lost;
+
+    /** Ticks until its clients ask it; -1 while it has no successor. */
+    private int asksIn;
 
     Races(Simulation simulation, Faults faults, SplittableRandom random, SplittableRandom own) {
         this.simulation = simulation;
@@ -76,24 +86,44 @@ final class Races {
     }
 
     /**
-     * A leader is out of reach and stands still until another one leads; then its clients ask it what is new. Its links
-     * stand, since nobody told it that the routes are gone: were they cut, it would give up at its first tick, before it
-     * answers anybody.
+     * A leader is out of reach and stands still until another one has gone on without it; then its clients ask it what is
+     * new. Its links stand, since nobody told it that the routes are gone: were they cut, it would give up at its first
+     * tick, before it answers anybody.
      */
     void lostRoute() {
-        int chance = simulation.options().lostRoutes();
-        if (chance == 0 || own.nextInt(1_000) >= chance) {
-            return;
+        SimulatedPeer leader = lost;
+        if (leader != null) {
+            awaitSuccessor(leader);
+        } else if (own.nextInt(1_000) < simulation.options().lostRoutes()) {
+            leader().filter(peer -> clientsAt(peer.id).findAny().isPresent()).ifPresent(this::lose);
         }
-        leader().ifPresent(leader -> {
-            int ticks = 30 + own.nextInt(40);
-            faults.loseRoutes(leader.id);
-            faults.pause(leader, ticks);
-            clientsAt(leader.id).forEach(client -> client.fallSilent(2 * ticks)); // lest they ask another peer
-            faults.in(
-                    ticks + 1 + own.nextInt(BELIEVES_TICKS),
-                    () -> clientsAt(leader.id).forEach(client -> client.speakOnceMore(own.nextInt(sessionTicks()))));
-        });
+    }
+
+    private void lose(SimulatedPeer leader) {
+        lost = leader;
+        asksIn = -1;
+        faults.loseRoutes(leader.id);
+        faults.pause(leader, SUCCESSION_TICKS);
+        clientsAt(leader.id).forEach(client -> client.fallSilent(SUCCESSION_TICKS)); // lest they ask another peer
+    }
+
+    private void awaitSuccessor(SimulatedPeer leader) {
+        faults.loseRoutes(leader.id); // whatever was healed meanwhile
+        if (!leader.isUp() || asksIn < 0 && !leader.isPaused()) {
+            lost = null;
+        } else if (asksIn < 0 && simulation.peers().stream().anyMatch(peer -> succeeds(peer, leader))) {
+            faults.goOn(leader);
+            asksIn = own.nextInt(BELIEVES_TICKS);
+        } else if (asksIn > 0) {
+            asksIn--;
+        } else if (asksIn == 0) {
+            clientsAt(leader.id).forEach(client -> client.speakOnceMore(own.nextInt(sessionTicks())));
+            lost = null;
+        }
+    }
+
+    private static boolean succeeds(SimulatedPeer peer, SimulatedPeer leader) {
+        return leads(peer) && peer.applied().isAfter(leader.applied());
     }
 
     private Stream<SimulatedClient> clientsAt(PeerId id) {
