@@ -2,7 +2,6 @@ package io.fluxkeeper.core.simulation;
 
 import io.fluxkeeper.core.PeerId;
 import io.fluxkeeper.core.consensus.Membership;
-import io.fluxkeeper.core.consensus.Role;
 import io.fluxkeeper.core.replica.ReplicaInput;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -10,19 +9,16 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
-import java.util.stream.Stream;
 
 /**
  * What goes wrong in the first phase. Never more than can be healed: a disk is damaged only while all others are sound
  * and their peers vote.
  */
 final class Faults {
-    /** In which what is under way arrives, as a rule. */
-    private static final int SETTLED_TICKS = 8;
-
     private final Simulation simulation;
     private final SimulationOptions options;
     private final SplittableRandom random;
+    private final Races races;
     private final TreeMap<PeerId, Long> downUntil = new TreeMap<>();
     private final TreeMap<PeerId, Long> pausedUntil = new TreeMap<>();
     private long flapsUntil;
@@ -32,10 +28,12 @@ final class Faults {
     private DamageTally damages = DamageTally.NONE;
     private boolean over;
 
-    Faults(Simulation simulation, SplittableRandom random) {
+    /** @param ownOfRaces for the choices of those races that came later */
+    Faults(Simulation simulation, SplittableRandom random, SplittableRandom ownOfRaces) {
         this.simulation = simulation;
         this.options = simulation.options();
         this.random = random;
+        this.races = new Races(simulation, this, random, ownOfRaces);
     }
 
     int crashes() {
@@ -64,8 +62,9 @@ final class Faults {
             pause(anyPeer());
         }
         if (chance(options.expiryRaces())) {
-            raceExpiry();
+            races.expiry();
         }
+        races.lostRoute();
         if (chance(processes.clockJumps())) {
             anyPeer().jumpClock(random.nextInt(7_200_000) - 3_600_000);
         }
@@ -246,8 +245,7 @@ final class Faults {
                 case 1 -> 20 + random.nextInt(100); // long enough for another leader, and less than a session
                 default -> 1 + random.nextInt(30);
             };
-            peer.pause();
-            pausedUntil.put(peer.id, simulation.tick() + ticks);
+            pause(peer, ticks);
             if (random.nextBoolean()) {
                 simulation.events().in(Simulation.TICK * (1L + random.nextInt(ticks)), () -> {
                     if (!over) {
@@ -258,51 +256,25 @@ final class Faults {
         }
     }
 
-    /**
-     * A client that was silent speaks at the very moment when its session ends. Or clients, of whom nothing is under way,
-     * speak a last time to a leader that stood still until there was another one, which has not heard of them.
-     */
-    private void raceExpiry() {
-        int session = options.clientHabits().sessionMillis() / Simulation.TICK;
-        if (random.nextBoolean()) {
-            List<SimulatedClient> clients = simulation.clients();
-            clients.get(random.nextInt(clients.size())).speakOnceMore(session + random.nextInt(12));
-            return;
-        }
-        for (SimulatedPeer peer : simulation.peers()) {
-            boolean leads = peer.isUp()
-                    && peer.view().status().role() == Role.LEADING
-                    && peer.view().status().serving();
-            if (leads && !peer.isPaused()) {
-                standStill(peer, 40 + random.nextInt(60), session);
-                return;
-            }
-        }
+    /** For so long, unless it crashes. */
+    void pause(SimulatedPeer peer, int ticks) {
+        peer.pause();
+        pausedUntil.put(peer.id, simulation.tick() + ticks);
     }
 
-    private void standStill(SimulatedPeer leader, int ticks, int session) {
-        clientsAt(leader).forEach(client -> client.fallSilent(2 * ticks));
-        in(SETTLED_TICKS, () -> {
-            if (leader.isUp() && !leader.isPaused()) {
-                leader.pause();
-                pausedUntil.put(leader.id, simulation.tick() + ticks);
-                if (random.nextBoolean()) { // so that nobody can tell it of its successor
-                    block(List.of(leader.id), List.copyOf(simulation.ids()), true);
-                    simulation.network().cutBlocked();
-                }
-            }
-        });
-        in(
-                SETTLED_TICKS + ticks - 10 + random.nextInt(20),
-                () -> clientsAt(leader).forEach(client -> client.speakOnceMore(session)));
+    /** Before its time. */
+    void goOn(SimulatedPeer peer) {
+        pausedUntil.remove(peer.id);
+        peer.goOn();
     }
 
-    private Stream<SimulatedClient> clientsAt(SimulatedPeer peer) {
-        return simulation.clients().stream().filter(client -> client.isAt(peer.id));
+    /** Nothing reaches it, and nothing comes from it; its links do not know yet. */
+    void loseRoutes(PeerId alone) {
+        block(List.of(alone), List.copyOf(simulation.ids()), true);
     }
 
     /** Then, unless the faults are over. */
-    private void in(int ticks, Runnable what) {
+    void in(int ticks, Runnable what) {
         simulation.events().in((long) Simulation.TICK * ticks, () -> {
             if (!over) {
                 what.run();

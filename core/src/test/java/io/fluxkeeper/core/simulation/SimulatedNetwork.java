@@ -76,6 +76,7 @@ final class SimulatedNetwork {
     private final EventQueue events;
     private final SplittableRandom random;
     private final SimulationOptions.Network options;
+    private final Leftovers leftovers;
     private final TreeMap<PeerId, Endpoint> endpoints = new TreeMap<>();
     private final List<Link> links = new ArrayList<>();
     private final TreeSet<Direction> blocked = new TreeSet<>();
@@ -84,10 +85,12 @@ final class SimulatedNetwork {
 
     private long lastLink;
 
-    SimulatedNetwork(EventQueue events, SplittableRandom random, SimulationOptions.Network options) {
+    SimulatedNetwork(
+            EventQueue events, SplittableRandom random, SimulationOptions.Network options, Leftovers leftovers) {
         this.events = events;
         this.random = random;
         this.options = options;
+        this.leftovers = leftovers;
     }
 
     void join(PeerId peer, Endpoint endpoint) {
@@ -162,6 +165,7 @@ final class SimulatedNetwork {
         if (link == null || link.number != number) {
             return;
         }
+        leftovers.meeting(new Direction(to, from), number).ifPresent(leftover -> comeAgain(leftover, to, from));
         ArrayDeque<List<PeerMessage>> queue = link.underWay.get(to).get(lane);
         queue.add(messages);
         if (queue.size() == 1) {
@@ -195,9 +199,20 @@ final class SimulatedNetwork {
         }
         for (PeerMessage message : messages) {
             if (link.up) {
+                leftovers.arrived(
+                        new Direction(from, to), link.number, endpoint(to).incarnation(), message);
                 endpoint(to).received(from, link.number, message);
             }
         }
+    }
+
+    /** Before the answer, as a rule: that takes the way there and back. */
+    private void comeAgain(Leftovers.Leftover leftover, PeerId from, PeerId to) {
+        events.in(1, () -> {
+            if (endpoint(to).isUp() && endpoint(to).incarnation() == leftover.incarnation()) {
+                endpoint(to).received(from, leftover.link(), leftover.message());
+            }
+        });
     }
 
     private void connect(PeerId a, PeerId b) {

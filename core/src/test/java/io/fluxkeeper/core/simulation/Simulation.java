@@ -21,6 +21,7 @@ import io.fluxkeeper.core.simulation.check.CommittedIsDurable;
 import io.fluxkeeper.core.simulation.check.CommittedLog;
 import io.fluxkeeper.core.simulation.check.DurableBeforeMessage;
 import io.fluxkeeper.core.simulation.check.Ephemerals;
+import io.fluxkeeper.core.simulation.check.EpochQuorums;
 import io.fluxkeeper.core.simulation.check.EqualDigests;
 import io.fluxkeeper.core.simulation.check.LeaderCompleteness;
 import io.fluxkeeper.core.simulation.check.Model;
@@ -105,11 +106,14 @@ final class Simulation {
         this.seed = seed;
         algorithm = Broadcasts.algorithm(consensus);
         SplittableRandom random = new SplittableRandom(seed);
+        // of a root of their own, so that the streams of a seed that has none of them are what they were
+        SplittableRandom added = new SplittableRandom(~seed);
         options = SimulationOptions.draw(random.split());
         trace = new Trace(events, text, reader);
         trace.event("options", seed, options::toString);
-        network = new SimulatedNetwork(events, random.split(), options.network());
-        faults = new Faults(this, random.split());
+        Leftovers leftovers = new Leftovers(options.leftovers(), added.split());
+        network = new SimulatedNetwork(events, random.split(), options.network(), leftovers);
+        faults = new Faults(this, random.split(), added.split());
         for (int i = 1; i <= options.peers(); i++) {
             PeerId id = new PeerId(i);
             SimulatedPeer peer = new SimulatedPeer(this, id, random.split());
@@ -141,6 +145,7 @@ final class Simulation {
                 registers));
         if (algorithm == Algorithm.ZAB) {
             all.add(new LeaderCompleteness());
+            all.add(new EpochQuorums(peers.size()));
         } else {
             all.add(new BallotRules(disks));
             all.add(new ChosenSlots(disks));

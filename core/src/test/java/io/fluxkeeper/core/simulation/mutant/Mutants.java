@@ -87,13 +87,13 @@ public final class Mutants {
     private static final List<Mutant> AGREEMENT = List.of(
             Mutant.of(
                     "commit by a minority",
-                    "committed is durable",
+                    "a quorum an epoch, committed is durable",
                     "consensus/Ensemble",
                     "return descending.get(needed - 1);",
                     "return descending.get(needed - 2);"),
             Mutant.of(
                     "established before a quorum has the history",
-                    "committed is durable, replica invariant",
+                    "a quorum an epoch, committed is durable, replica invariant",
                     "consensus/zab/Broadcast",
                     "leading.isQuorum(FollowerProgress::isSynced)",
                     "leading.isQuorum(follower -> follower.epochCounts)"),
@@ -121,7 +121,7 @@ public final class Mutants {
                     "state = state.with(Membership.FOUNDED, state.ensembleId());"),
             Mutant.of(
                             "messages of dead links accepted, and of other stays",
-                            "delivered prefix, leader completeness, committed is durable, replica invariant, durable before message, liveness, defect, sync is linearizable",
+                            "a quorum an epoch, delivered prefix, leader completeness, committed is durable, replica invariant, durable before message, liveness, defect, sync is linearizable",
                             "consensus/zab/Zab",
                             "        return peer.linkTo(from) != link;",
                             "        return false;")
