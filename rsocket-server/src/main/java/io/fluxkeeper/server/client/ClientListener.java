@@ -37,7 +37,7 @@ public final class ClientListener {
     private static final long NOT_SENT_BYTES_MAX = 16 << 10;
 
     /** Where the system knows no such bound (Linux doubles it). */
-    private static final int SEND_BUFFER_BYTES = 128 << 10;
+    static final int SEND_BUFFER_BYTES = 128 << 10;
 
     /** How long {@link Listening#stop} waits for a client to take its goodbye. */
     private static final Duration GOODBYE = Duration.ofSeconds(2);
