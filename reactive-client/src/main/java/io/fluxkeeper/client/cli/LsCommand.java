@@ -94,9 +94,8 @@ final class LsCommand extends ServiceCommand {
         print(znode::value, () -> new JsonLine().put("path", znode.value()));
     }
 
-    /** Pulled on this thread: printing may block, and the client's event loop must not. */
     private static Iterator<String> names(FluxkeeperClient client, ChildrenSpec spec) {
-        return client.childNames(spec).toIterable(AHEAD).iterator();
+        return new Pulled<>(client.childNames(spec), AHEAD);
     }
 
     /** The children of one znode that are still to be printed. */

@@ -5,9 +5,7 @@ import io.fluxkeeper.core.znode.ZnodePath;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import reactor.core.Exceptions;
 import reactor.core.publisher.Flux;
-import reactor.core.publisher.Signal;
 
 /** A command that prints events, one a line, as they come. */
 abstract class StreamCommand extends ServiceCommand {
@@ -29,14 +27,9 @@ abstract class StreamCommand extends ServiceCommand {
     final void printEvents(Flux<TreeEvent> events, boolean withData) {
         EventLines lines = new EventLines(withData);
         Flux<TreeEvent> wanted = count == null ? events : events.take(count);
-        for (Signal<TreeEvent> signal : wanted.materialize().toIterable(AHEAD)) {
-            TreeEvent event = signal.get();
-            if (event == null) { // the end, in its place: a failure must not overtake what was fetched ahead
-                if (signal.getThrowable() != null) {
-                    throw Exceptions.propagate(signal.getThrowable());
-                }
-                return;
-            }
+        Pulled<TreeEvent> pulled = new Pulled<>(wanted, AHEAD);
+        while (pulled.hasNext()) {
+            TreeEvent event = pulled.next();
             print(() -> lines.text(event), () -> lines.json(event));
             if (isOutputClosed()) {
                 return;
