@@ -44,7 +44,7 @@ final class MvRows implements ChunkIterator.Rows {
     private <T> T guarded(Supplier<T> read) {
         try {
             return read.get();
-        } catch (RuntimeException unreadable) {
+        } catch (RuntimeException | AssertionError unreadable) { // with -ea some of it meets an assertion of MVStore's
             throw damaged(String.valueOf(unreadable.getMessage()), unreadable);
         }
     }

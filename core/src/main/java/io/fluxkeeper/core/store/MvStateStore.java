@@ -83,7 +83,7 @@ final class MvStateStore implements StateStore {
             store.setRetentionTime(RETENTION_MILLIS);
             store.setVersionsToKeep(VERSIONS_TO_KEEP);
             return new MvStateStore(store, String.valueOf(file.getFileName()), peer);
-        } catch (RuntimeException | OutOfMemoryError unreadable) {
+        } catch (RuntimeException | AssertionError | OutOfMemoryError unreadable) {
             // Little is read here: running out of memory means that MVStore believed a damaged length. What it throws
             // otherwise depends on which bit was flipped.
             if (store != null) {
