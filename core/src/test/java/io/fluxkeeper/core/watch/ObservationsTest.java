@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /** State and then changes, for who observes and for a watch whose changes are gone. */
@@ -92,19 +93,21 @@ class ObservationsTest {
         scene.watches.cancel(1);
         scene.sets("/a/1", "x");
         scene.deletes("/a/2");
-        scene.watches.subscribe(
-                8,
-                2,
-                new ClientRequest.Observe(
-                        ZnodePath.of("/a"),
-                        null,
-                        ChangePosition.after(Zxid.of(1, 1)),
-                        ZnodePath.of("/a/1"),
-                        true,
-                        null,
-                        null));
+        scene.watches.subscribe(8, 2, restBehindA1(null));
         scene.demand(2, 100);
         assertThat(story(2)).containsExactly("started", "DATA_CHANGED /a/1", "/a/3", "exact");
+    }
+
+    /** Goes on with an observation that was broken off behind /a/1. @param atLeast what its client has seen */
+    private static ClientRequest.Observe restBehindA1(@Nullable Zxid atLeast) {
+        return new ClientRequest.Observe(
+                ZnodePath.of("/a"),
+                null,
+                ChangePosition.after(Zxid.of(1, 1)),
+                ZnodePath.of("/a/1"),
+                true,
+                null,
+                atLeast);
     }
 
     @Test
@@ -126,17 +129,7 @@ class ObservationsTest {
     @Test
     void theRestOfAStateIsNotShownFromOneOlderThanWhatTheClientHasSeenEither() {
         scene.creates("/a", "/a/1", "/a/2");
-        scene.watches.subscribe(
-                7,
-                1,
-                new ClientRequest.Observe(
-                        ZnodePath.of("/a"),
-                        null,
-                        ChangePosition.after(Zxid.of(1, 1)),
-                        ZnodePath.of("/a/1"),
-                        true,
-                        null,
-                        Zxid.of(1, 3)));
+        scene.watches.subscribe(7, 1, restBehindA1(Zxid.of(1, 3)));
         scene.demand(1, 100);
         scene.sets("/a/1", "2");
         scene.catchUp();

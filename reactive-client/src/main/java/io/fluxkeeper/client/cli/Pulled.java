@@ -9,9 +9,9 @@ import reactor.core.publisher.Signal;
 import reactor.core.scheduler.Schedulers;
 
 /**
- * What comes, pulled on the thread that prints it, which may block. Handed over on a thread of its own, since a hand-over takes
- * a lock and a client's event loop must not. A failure comes in its place: it must not overtake what was fetched
- * ahead, of which it says that it is told.
+ * What comes, pulled on the thread that prints it, which may block. Handed over on a thread of its own, since a
+ * hand-over takes a lock and a client's event loop must not. A failure comes in its place: what it says of where to go
+ * on lies behind everything that was fetched ahead.
  */
 final class Pulled<T> implements Iterator<T> {
     private final Iterator<Signal<T>> signals;

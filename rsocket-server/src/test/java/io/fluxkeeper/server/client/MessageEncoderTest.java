@@ -18,11 +18,13 @@ class MessageEncoderTest {
     private final MessageEncoder encoder = new MessageEncoder();
 
     @Test
-    void theSameObjectGivesTheSameBytesInABufferOfItsOwn() {
-        WatchItem item = changed(1, new byte[10]);
+    void theSameObjectIsEncodedOnceAndGivesTheSameBytesInABufferOfItsOwn() {
+        byte[] data = new byte[10];
+        WatchItem item = changed(1, data);
         byte[] expected = CBOR.write(item);
 
         assertThat(shared(item, CBOR)).isEqualTo(expected);
+        data[0] = 1; // nobody does that: it would show if the object were read again
         assertThat(shared(item, CBOR)).isEqualTo(expected);
     }
 
