@@ -2,10 +2,15 @@ package io.fluxkeeper.core.consensus;
 
 import io.fluxkeeper.core.Invariant;
 import io.fluxkeeper.core.PeerId;
+import java.util.Collection;
 import java.util.Collections;
+import java.util.List;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How an ensemble is born, and how a peer that forgot everything is kept from voting (storage.md, "Founded").
@@ -63,6 +68,31 @@ public final class Founding {
     /** 0 while there is none. */
     public long ensembleId() {
         return ensembleId;
+    }
+
+    /** What an operator should know while this peer waits for others to found the ensemble; null when it does not. */
+    public @Nullable String note() {
+        SortedSet<PeerId> others = otherFounders();
+        if (others.isEmpty()) {
+            return null;
+        }
+        return switch (membership) {
+            case NONE ->
+                "of no ensemble yet: one is founded when peers " + inWords(founders) + " are all up"
+                        + awaited(others.stream().filter(peer -> !heard.containsKey(peer)), "not heard yet: ");
+            case FOUNDING ->
+                "founding an ensemble" + awaited(others.stream().filter(peer -> !agrees(peer)), "not agreed yet: ");
+            case LEARNER, FOUNDED -> null;
+        };
+    }
+
+    private static String awaited(Stream<PeerId> missing, String what) {
+        List<PeerId> peers = missing.toList();
+        return peers.isEmpty() ? "" : "; " + what + inWords(peers);
+    }
+
+    private static String inWords(Collection<PeerId> peers) {
+        return peers.stream().map(PeerId::toString).collect(Collectors.joining(", "));
     }
 
     public Introduction introduction() {
@@ -150,12 +180,14 @@ public final class Founding {
     }
 
     private boolean allFoundersAgree() {
-        return otherFounders().stream().allMatch(peer -> {
-            Introduction introduction = heard.get(peer);
-            return introduction != null
-                    && introduction.membership() == Membership.FOUNDING
-                    && introduction.ensembleId() == ensembleId;
-        });
+        return otherFounders().stream().allMatch(this::agrees);
+    }
+
+    private boolean agrees(PeerId peer) {
+        Introduction introduction = heard.get(peer);
+        return introduction != null
+                && introduction.membership() == Membership.FOUNDING
+                && introduction.ensembleId() == ensembleId;
     }
 
     private void become(Membership next, long id, Port port) {

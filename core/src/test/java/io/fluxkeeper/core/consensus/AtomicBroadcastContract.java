@@ -581,6 +581,8 @@ public abstract class AtomicBroadcastContract {
 
         assertThat(cluster.host(1).status().membership()).isEqualTo(Membership.NONE);
         assertThat(cluster.host(1).role()).isEqualTo(Role.LOOKING);
+        assertThat(cluster.host(1).status().note())
+                .isEqualTo("of no ensemble yet: one is founded when peers 1, 2, 3 are all up; not heard yet: 3");
     }
 
     @Test
@@ -603,6 +605,7 @@ public abstract class AtomicBroadcastContract {
         // Peer 2 has said FOUNDING to its disk, which has not answered: nobody may hear it.
         assertThat(cluster.host(1).status().membership()).isEqualTo(Membership.FOUNDING);
         assertThat(cluster.host(3).status().membership()).isEqualTo(Membership.FOUNDING);
+        assertThat(cluster.host(3).status().note()).isEqualTo("founding an ensemble; not agreed yet: 2");
 
         cluster.host(2).diskHeld = false;
         cluster.runUntil("founded", cluster::allServe);

@@ -2,10 +2,9 @@ package io.fluxkeeper.server.fault;
 
 import io.fluxkeeper.client.FluxkeeperClient;
 import io.fluxkeeper.core.protocol.ServerReply;
+import io.fluxkeeper.server.TestPorts;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -13,6 +12,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 import org.awaitility.Awaitility;
+import org.awaitility.core.ConditionTimeoutException;
 
 /** Three peers in three processes on this machine, with Zab or what {@code -Dfault.consensus} names. */
 final class ProcessEnsemble implements AutoCloseable {
@@ -26,6 +26,7 @@ final class ProcessEnsemble implements AutoCloseable {
     private record Link(int dialling, int dialled, FaultyProxy proxy) {}
 
     private final List<Link> links = new ArrayList<>();
+    private final List<Integer> ports;
 
     /** @param more flags for each peer */
     ProcessEnsemble(Path directory, String... more) {
@@ -53,7 +54,7 @@ final class ProcessEnsemble implements AutoCloseable {
     private ProcessEnsemble(boolean proxies, String consensus, Path directory, String... more) {
         List<String> flags = new ArrayList<>(List.of(more));
         flags.addAll(List.of("--consensus", consensus));
-        List<Integer> ports = freePorts(6);
+        ports = takePorts();
         for (int id = 1; id <= 3; id++) {
             StringBuilder ensemble = new StringBuilder();
             for (int other = 1; other <= 3; other++) {
@@ -101,20 +102,42 @@ final class ProcessEnsemble implements AutoCloseable {
         return peers.get(id - 1);
     }
 
+    /** All of them, and meanwhile all run. */
     void awaitServing() {
-        peers.forEach(this::awaitServing);
+        peers.forEach(peer -> awaitServing(peer, peers));
     }
 
     void awaitServing(ServerProcess peer) {
-        Awaitility.await("peer " + peer.id + " serves")
-                .atMost(PATIENCE)
-                .pollInterval(Duration.ofMillis(20))
-                .until(() -> {
-                    if (!peer.isAlive()) {
-                        throw new AssertionError("peer " + peer.id + " ended by itself:\n" + peer.output());
-                    }
-                    return status(peer).filter(ServerReply.Status::serving).isPresent();
-                });
+        awaitServing(peer, List.of(peer));
+    }
+
+    private void awaitServing(ServerProcess peer, List<ServerProcess> running) {
+        try {
+            Awaitility.await("peer " + peer.id + " serves")
+                    .atMost(PATIENCE)
+                    .pollInterval(Duration.ofMillis(20))
+                    .until(() -> {
+                        running.forEach(ProcessEnsemble::checkThatItRuns);
+                        return status(peer).filter(ServerReply.Status::serving).isPresent();
+                    });
+        } catch (ConditionTimeoutException late) {
+            throw new AssertionError(late.getMessage() + saidByAll(), late);
+        }
+    }
+
+    private static void checkThatItRuns(ServerProcess peer) {
+        if (!peer.isAlive()) {
+            throw new AssertionError("peer " + peer.id + " ended by itself:\n" + peer.output());
+        }
+    }
+
+    private String saidByAll() {
+        StringBuilder said = new StringBuilder();
+        for (ServerProcess peer : peers) {
+            said.append(
+                    "\npeer " + peer.id + " at " + peer.clientAddress + ", " + status(peer) + ":\n" + peer.output());
+        }
+        return said.toString();
     }
 
     ServerProcess awaitLeader() {
@@ -164,24 +187,14 @@ final class ProcessEnsemble implements AutoCloseable {
     public void close() {
         peers.stream().filter(ServerProcess::isAlive).forEach(ServerProcess::kill);
         links.forEach(link -> link.proxy().close());
+        TestPorts.giveBack(ports);
     }
 
-    /** Free a moment ago; all held at once so that they differ. */
-    private static List<Integer> freePorts(int count) {
-        List<ServerSocket> held = new ArrayList<>();
-        List<Integer> ports = new ArrayList<>();
+    private static List<Integer> takePorts() {
         try {
-            for (int i = 0; i < count; i++) {
-                ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
-                held.add(socket);
-                ports.add(socket.getLocalPort());
-            }
-            for (ServerSocket socket : held) {
-                socket.close();
-            }
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
+            return TestPorts.take(6);
+        } catch (IOException none) {
+            throw new UncheckedIOException(none);
         }
-        return ports;
     }
 }

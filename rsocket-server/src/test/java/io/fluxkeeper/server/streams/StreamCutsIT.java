@@ -42,6 +42,10 @@ class StreamCutsIT {
     private static final int WRITES = Integer.getInteger("streams.writes", 6_000);
     private static final int CUTS = Integer.getInteger("streams.cuts", 20);
     private static final int WRITERS = 8;
+
+    /** Of the observation: each goes on until there is another marker, so that there are enough however slow the machine. */
+    private static final int ROUNDS = CUTS / 10 + 1;
+
     private static final String TOP = "/watched";
     private static final Duration PATIENCE = Duration.ofMinutes(5);
 
@@ -50,6 +54,7 @@ class StreamCutsIT {
 
     private final List<FaultyWire> wires = new ArrayList<>();
     private final List<TreeWriter> writers = new ArrayList<>();
+    private final SplittableRandom random = new SplittableRandom(1);
     private EmbeddedEnsemble ensemble;
     private FluxkeeperClient client;
     private String[] direct;
@@ -97,7 +102,7 @@ class StreamCutsIT {
                 .map(StreamCutsIT::told)
                 .subscribe(got::add, failures::add);
 
-        writeAndCut();
+        writeAndCut(WRITES, CUTS);
 
         List<String> committed = committed().stream()
                 .map(write -> told(write.zxid(), write.type(), write.path(), write.data()))
@@ -126,7 +131,11 @@ class StreamCutsIT {
         states.subscribe(event -> {}, failures::add);
         ZnodeCache cache = client.cache(ObserveSpec.subtree(TOP).includingData());
 
-        writeAndCut();
+        for (int round = 1; round <= ROUNDS; round++) {
+            int markers = round;
+            writeAndCut(share(WRITES, round), share(CUTS, round));
+            await().atMost(PATIENCE).until(() -> countOf(atMarkers) >= markers || !failures.isEmpty());
+        }
         over.set(true);
 
         List<Write> committed = committed();
@@ -155,15 +164,26 @@ class StreamCutsIT {
                 CUTS, committed.size(), atMarkers.size());
     }
 
-    private void writeAndCut() throws InterruptedException {
+    /** Of a whole that is divided over the rounds. */
+    private static int share(int whole, int round) {
+        return whole * round / ROUNDS - whole * (round - 1) / ROUNDS;
+    }
+
+    private static int countOf(Map<?, ?> atMarkers) {
+        synchronized (atMarkers) {
+            return atMarkers.size();
+        }
+    }
+
+    private void writeAndCut(int writes, int cuts) throws InterruptedException {
         List<Throwable> failures = new CopyOnWriteArrayList<>();
         AtomicBoolean done = new AtomicBoolean();
         Flux.fromIterable(writers)
-                .flatMap(writer -> writer.write(WRITES / WRITERS), WRITERS)
+                .flatMap(writer -> writer.write(writes / WRITERS), WRITERS)
                 .subscribe(nothing -> {}, failures::add, () -> done.set(true));
-        SplittableRandom random = new SplittableRandom(1);
-        for (int cut = 1; cut <= CUTS; cut++) {
-            int confirmed = (int) ((long) WRITES * cut / (CUTS + 1) * 9 / 10);
+        int before = confirmedCount();
+        for (int cut = 1; cut <= cuts; cut++) {
+            int confirmed = before + (int) ((long) writes * cut / (cuts + 1) * 9 / 10);
             await().pollInterval(Duration.ofMillis(1 + random.nextInt(10)))
                     .atMost(PATIENCE)
                     .until(() -> confirmedCount() >= confirmed || !failures.isEmpty());

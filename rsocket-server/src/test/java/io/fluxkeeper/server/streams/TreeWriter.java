@@ -42,8 +42,8 @@ final class TreeWriter {
 
     /** Writes so often, a few at a time and in order; completes with the last reply. */
     Mono<Void> write(int count) {
-        return create(top, "0")
-                .thenMany(Flux.range(1, count - 1).flatMapSequential(i -> nextWrite(), IN_FLIGHT))
+        return Flux.range(0, count)
+                .flatMapSequential(i -> nextWrite(), IN_FLIGHT)
                 .then();
     }
 
@@ -66,6 +66,9 @@ final class TreeWriter {
 
     /** Chosen when it is subscribed to, which is when it gets its number. */
     private Mono<Void> nextWrite() {
+        if (next == 0) {
+            return create(top, "" + next++);
+        }
         String path = top + "/" + random.nextInt(ZNODES);
         String data = top + ":" + next++;
         if (there.add(path)) {
