@@ -102,7 +102,7 @@ class StreamCutsIT {
                 .map(StreamCutsIT::told)
                 .subscribe(got::add, failures::add);
 
-        writeAndCut(WRITES, CUTS);
+        writeAndCut(WRITES / WRITERS, CUTS);
 
         List<String> committed = committed().stream()
                 .map(write -> told(write.zxid(), write.type(), write.path(), write.data()))
@@ -133,7 +133,7 @@ class StreamCutsIT {
 
         for (int round = 1; round <= ROUNDS; round++) {
             int markers = round;
-            writeAndCut(share(WRITES, round), share(CUTS, round));
+            writeAndCut(share(WRITES / WRITERS, round), share(CUTS, round));
             await().atMost(PATIENCE).until(() -> countOf(atMarkers) >= markers || !failures.isEmpty());
         }
         over.set(true);
@@ -175,15 +175,15 @@ class StreamCutsIT {
         }
     }
 
-    private void writeAndCut(int writes, int cuts) throws InterruptedException {
+    private void writeAndCut(int writesEach, int cuts) throws InterruptedException {
         List<Throwable> failures = new CopyOnWriteArrayList<>();
         AtomicBoolean done = new AtomicBoolean();
         Flux.fromIterable(writers)
-                .flatMap(writer -> writer.write(writes / WRITERS), WRITERS)
+                .flatMap(writer -> writer.write(writesEach), WRITERS)
                 .subscribe(nothing -> {}, failures::add, () -> done.set(true));
         int before = confirmedCount();
         for (int cut = 1; cut <= cuts; cut++) {
-            int confirmed = before + (int) ((long) writes * cut / (cuts + 1) * 9 / 10);
+            int confirmed = before + (int) ((long) writesEach * WRITERS * cut / (cuts + 1) * 9 / 10);
             await().pollInterval(Duration.ofMillis(1 + random.nextInt(10)))
                     .atMost(PATIENCE)
                     .until(() -> confirmedCount() >= confirmed || !failures.isEmpty());
