@@ -25,7 +25,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * again before the next one goes; with one algorithm, and then for fewer rounds with the other.
  * {@code -Dfault.rounds=100} makes the long run, {@code -Dfault.consensus=multi-paxos} one of that alone,
  * {@code -Dfault.seed=N} steers it. It prints how long writes stood still after each death of a leader, as the client
- * saw it that waited longest.
+ * saw it that waited longest, and how many writes a second there were over all of it.
  *
  * <p>By default the next peer dies as soon as the one before serves again, which is hard on correctness, and on times: the
  * JVM of a peer that has just started is still compiling. {@code -Dfault.writes=1000} lets each client make so many writes
@@ -61,6 +61,7 @@ class KillRoundsIT {
             ensemble.awaitServing();
             List<Writer> writers = writers(ensemble);
             writers.forEach(Writer::start);
+            long begin = System.nanoTime();
             List<Long> stalls = new ArrayList<>();
             for (int round = 1; round <= rounds; round++) {
                 boolean leader = round % 2 == 1;
@@ -71,6 +72,7 @@ class KillRoundsIT {
                             "round %d: writes stood still for %d ms after the leader's death%n", round, stall);
                 }
             }
+            double seconds = (System.nanoTime() - begin) / 1e9;
             stop(writers);
             for (Writer writer : writers) {
                 assertThat(writer.errors).isEmpty();
@@ -80,11 +82,13 @@ class KillRoundsIT {
             Collections.sort(stalls);
             long writes = writers.stream().mapToLong(Writer::acknowledged).sum();
             System.out.printf(
-                    "kill rounds: consensus=%s rounds=%d writes=%d client errors=0 trees equal=3; writes stood still after a leader's death:"
-                            + " kills=%d median %d ms, worst %d ms%n",
+                    "kill rounds: consensus=%s rounds=%d writes=%d in %.0f s, %.0f/s, client errors=0 trees equal=3;"
+                            + " writes stood still after a leader's death: kills=%d median %d ms, worst %d ms%n",
                     consensus,
                     rounds,
                     writes,
+                    seconds,
+                    writes / seconds,
                     stalls.size(),
                     stalls.get(stalls.size() / 2),
                     stalls.get(stalls.size() - 1));
