@@ -40,7 +40,12 @@ class FullDiskIT {
     void aboveTheFloorWritesAreRefusedReadsGoOnAndNothingNeedsARestart() throws IOException {
         try (ProcessEnsemble ensemble = ensembleWithFloor("16MiB", 1, 2, 3)) {
             ensemble.awaitServing();
-            FluxkeeperClient client = client(Duration.ofSeconds(2), ensemble.addresses());
+            FluxkeeperClient client = FluxkeeperClient.builder()
+                    .addresses(ensemble.addresses())
+                    .withoutSession()
+                    .requestTimeout(Duration.ofSeconds(2))
+                    .connect()
+                    .block(PATIENCE);
             int written = 0;
             ErrorCode refusedWith = null;
             while (refusedWith == null && written < WRITES_MAX) {
@@ -71,7 +76,12 @@ class FullDiskIT {
         try (ProcessEnsemble ensemble = ensembleWithFloor("0", 1)) {
             ensemble.awaitServing();
             ServerProcess full = ensemble.peer(1);
-            FluxkeeperClient client = client(PATIENCE, ensemble.peer(2).clientAddress, ensemble.peer(3).clientAddress);
+            // with a session: should the full peer lead, then what was under way has its outcome all the same
+            FluxkeeperClient client = FluxkeeperClient.builder()
+                    .addresses(ensemble.peer(2).clientAddress, ensemble.peer(3).clientAddress)
+                    .requestTimeout(PATIENCE)
+                    .connect()
+                    .block(PATIENCE);
             int written = 0;
             while (full.isAlive() && written < WRITES_MAX) {
                 client.create("/fill-" + written, value(written)).block(PATIENCE);
@@ -97,15 +107,6 @@ class FullDiskIT {
                 peer.launchBy(SmallDisk.launcher(peer.data(), SMALL_MIB));
             }
         });
-    }
-
-    private static FluxkeeperClient client(Duration requestTimeout, String... addresses) {
-        return FluxkeeperClient.builder()
-                .addresses(addresses)
-                .withoutSession()
-                .requestTimeout(requestTimeout)
-                .connect()
-                .block(PATIENCE);
     }
 
     private static boolean isWritten(FluxkeeperClient client, String path) {
