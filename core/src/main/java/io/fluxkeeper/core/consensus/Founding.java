@@ -5,11 +5,12 @@ import io.fluxkeeper.core.PeerId;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.List;
+import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,6 +25,7 @@ import org.jspecify.annotations.Nullable;
 public final class Founding {
     private final Ensemble ensemble;
     private final SortedSet<PeerId> founders;
+    private final Set<PeerId> otherFounders;
     private final long freshEnsembleId;
     private final TreeMap<PeerId, Introduction> heard = new TreeMap<>();
     private Membership membership;
@@ -56,6 +58,8 @@ public final class Founding {
         Invariant.check(freshEnsembleId > 0, "an ensemble id is positive, not %d", freshEnsembleId);
         this.ensemble = ensemble;
         this.founders = Collections.unmodifiableSortedSet(new TreeSet<>(founders));
+        this.otherFounders = new TreeSet<>(founders);
+        otherFounders.remove(ensemble.self());
         this.membership = membership;
         this.ensembleId = ensembleId;
         this.freshEnsembleId = freshEnsembleId;
@@ -70,25 +74,32 @@ public final class Founding {
         return ensembleId;
     }
 
-    /** What an operator should know while this peer waits for others to found the ensemble; null when it does not. */
-    public @Nullable String note() {
-        SortedSet<PeerId> others = otherFounders();
-        if (others.isEmpty()) {
-            return null;
-        }
+    /**
+     * What an operator should know of a peer that does not serve; null for nothing.
+     *
+     * @param reason why else it does not serve; empty for nothing
+     */
+    public @Nullable String note(String reason) {
+        String waiting = otherFounders.isEmpty() ? "" : waiting();
+        String note = waiting + (waiting.isEmpty() || reason.isEmpty() ? "" : "; ") + reason;
+        return note.isEmpty() ? null : note;
+    }
+
+    /** For others to found the ensemble; empty when this peer does not. */
+    private String waiting() {
         return switch (membership) {
             case NONE ->
                 "of no ensemble yet: one is founded when peers " + inWords(founders) + " are all up"
-                        + awaited(others.stream().filter(peer -> !heard.containsKey(peer)), "not heard yet: ");
-            case FOUNDING ->
-                "founding an ensemble" + awaited(others.stream().filter(peer -> !agrees(peer)), "not agreed yet: ");
-            case LEARNER, FOUNDED -> null;
+                        + without(heard::containsKey, "not heard yet: ");
+            case FOUNDING -> "founding an ensemble" + without(this::agrees, "not agreed yet: ");
+            case LEARNER, FOUNDED -> "";
         };
     }
 
-    private static String awaited(Stream<PeerId> missing, String what) {
-        List<PeerId> peers = missing.toList();
-        return peers.isEmpty() ? "" : "; " + what + inWords(peers);
+    private String without(Predicate<PeerId> there, String what) {
+        List<PeerId> missing =
+                otherFounders.stream().filter(Predicate.not(there)).toList();
+        return missing.isEmpty() ? "" : "; " + what + inWords(missing);
     }
 
     private static String inWords(Collection<PeerId> peers) {
@@ -145,7 +156,7 @@ public final class Founding {
 
     private void fromNothing(Port port) {
         long proposed = 0;
-        boolean othersAreNew = heard.keySet().containsAll(otherFounders());
+        boolean othersAreNew = heard.keySet().containsAll(otherFounders);
         for (Introduction introduction : heard.values()) {
             if (introduction.membership() == Membership.FOUNDED) {
                 become(Membership.LEARNER, introduction.ensembleId(), port);
@@ -168,19 +179,13 @@ public final class Founding {
         }
     }
 
-    private SortedSet<PeerId> otherFounders() {
-        SortedSet<PeerId> others = new TreeSet<>(founders);
-        others.remove(ensemble.self());
-        return others;
-    }
-
     private boolean heardFounded() {
         return heard.values().stream()
                 .anyMatch(i -> i.membership() == Membership.FOUNDED && i.ensembleId() == ensembleId);
     }
 
     private boolean allFoundersAgree() {
-        return otherFounders().stream().allMatch(this::agrees);
+        return otherFounders.stream().allMatch(this::agrees);
     }
 
     private boolean agrees(PeerId peer) {

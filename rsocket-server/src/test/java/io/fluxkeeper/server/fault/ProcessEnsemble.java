@@ -3,13 +3,12 @@ package io.fluxkeeper.server.fault;
 import io.fluxkeeper.client.FluxkeeperClient;
 import io.fluxkeeper.core.protocol.ServerReply;
 import io.fluxkeeper.server.TestPorts;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.Callable;
 import java.util.function.Consumer;
 import org.awaitility.Awaitility;
 import org.awaitility.core.ConditionTimeoutException;
@@ -54,7 +53,7 @@ final class ProcessEnsemble implements AutoCloseable {
     private ProcessEnsemble(boolean proxies, String consensus, Path directory, String... more) {
         List<String> flags = new ArrayList<>(List.of(more));
         flags.addAll(List.of("--consensus", consensus));
-        ports = takePorts();
+        ports = TestPorts.take(6);
         for (int id = 1; id <= 3; id++) {
             StringBuilder ensemble = new StringBuilder();
             for (int other = 1; other <= 3; other++) {
@@ -112,22 +111,26 @@ final class ProcessEnsemble implements AutoCloseable {
     }
 
     private void awaitServing(ServerProcess peer, List<ServerProcess> running) {
-        try {
-            Awaitility.await("peer " + peer.id + " serves")
-                    .atMost(PATIENCE)
-                    .pollInterval(Duration.ofMillis(20))
-                    .until(() -> {
-                        running.forEach(ProcessEnsemble::checkThatItRuns);
-                        return status(peer).filter(ServerReply.Status::serving).isPresent();
-                    });
-        } catch (ConditionTimeoutException late) {
-            throw new AssertionError(late.getMessage() + saidByAll(), late);
-        }
+        await("peer " + peer.id + " serves", () -> {
+            running.forEach(ProcessEnsemble::checkThatItRuns);
+            return status(peer).filter(ServerReply.Status::serving).isPresent();
+        });
     }
 
     private static void checkThatItRuns(ServerProcess peer) {
         if (!peer.isAlive()) {
             throw new AssertionError("peer " + peer.id + " ended by itself:\n" + peer.output());
+        }
+    }
+
+    private void await(String what, Callable<Boolean> condition) {
+        try {
+            Awaitility.await(what)
+                    .atMost(PATIENCE)
+                    .pollInterval(Duration.ofMillis(20))
+                    .until(condition);
+        } catch (ConditionTimeoutException late) {
+            throw new AssertionError(late.getMessage() + saidByAll(), late);
         }
     }
 
@@ -142,20 +145,17 @@ final class ProcessEnsemble implements AutoCloseable {
 
     ServerProcess awaitLeader() {
         ServerProcess[] leader = new ServerProcess[1];
-        Awaitility.await("a leader")
-                .atMost(PATIENCE)
-                .pollInterval(Duration.ofMillis(20))
-                .until(() -> {
-                    for (ServerProcess peer : peers) {
-                        if (status(peer)
-                                .filter(s -> s.serving() && s.role().equals("LEADING"))
-                                .isPresent()) {
-                            leader[0] = peer;
-                            return true;
-                        }
-                    }
-                    return false;
-                });
+        await("a leader", () -> {
+            for (ServerProcess peer : peers) {
+                if (status(peer)
+                        .filter(s -> s.serving() && s.role().equals("LEADING"))
+                        .isPresent()) {
+                    leader[0] = peer;
+                    return true;
+                }
+            }
+            return false;
+        });
         return leader[0];
     }
 
@@ -188,13 +188,5 @@ final class ProcessEnsemble implements AutoCloseable {
         peers.stream().filter(ServerProcess::isAlive).forEach(ServerProcess::kill);
         links.forEach(link -> link.proxy().close());
         TestPorts.giveBack(ports);
-    }
-
-    private static List<Integer> takePorts() {
-        try {
-            return TestPorts.take(6);
-        } catch (IOException none) {
-            throw new UncheckedIOException(none);
-        }
     }
 }

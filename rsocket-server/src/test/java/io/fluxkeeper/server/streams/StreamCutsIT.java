@@ -23,6 +23,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -42,6 +43,7 @@ class StreamCutsIT {
     private static final int WRITES = Integer.getInteger("streams.writes", 6_000);
     private static final int CUTS = Integer.getInteger("streams.cuts", 20);
     private static final int WRITERS = 8;
+    private static final int WRITES_EACH = WRITES / WRITERS;
 
     /** Of the observation: each goes on until there is another marker, so that there are enough however slow the machine. */
     private static final int ROUNDS = CUTS / 10 + 1;
@@ -102,7 +104,7 @@ class StreamCutsIT {
                 .map(StreamCutsIT::told)
                 .subscribe(got::add, failures::add);
 
-        writeAndCut(WRITES / WRITERS, CUTS);
+        writeAndCut(WRITES_EACH, CUTS);
 
         List<String> committed = committed().stream()
                 .map(write -> told(write.zxid(), write.type(), write.path(), write.data()))
@@ -115,7 +117,7 @@ class StreamCutsIT {
 
     @Test
     void whatIsObservedIsWhatThereIsAtEveryMarker() throws Exception {
-        Map<Zxid, TreeMap<String, String>> atMarkers = new TreeMap<>();
+        Map<Zxid, TreeMap<String, String>> atMarkers = new ConcurrentSkipListMap<>();
         List<Throwable> failures = new CopyOnWriteArrayList<>();
         AtomicBoolean over = new AtomicBoolean();
         // Again and again from the beginning, so that there are many markers, amid the cuts.
@@ -133,8 +135,8 @@ class StreamCutsIT {
 
         for (int round = 1; round <= ROUNDS; round++) {
             int markers = round;
-            writeAndCut(share(WRITES / WRITERS, round), share(CUTS, round));
-            await().atMost(PATIENCE).until(() -> countOf(atMarkers) >= markers || !failures.isEmpty());
+            writeAndCut(share(WRITES_EACH, round), share(CUTS, round));
+            await().atMost(PATIENCE).until(() -> atMarkers.size() >= markers || !failures.isEmpty());
         }
         over.set(true);
 
@@ -145,14 +147,12 @@ class StreamCutsIT {
         TreeMap<String, String> tree = standing();
         TreeMap<String, String> cached = new TreeMap<>();
         int next = 0;
-        synchronized (atMarkers) {
-            assertThat(atMarkers).hasSizeGreaterThan(CUTS / 10);
-            for (Map.Entry<Zxid, TreeMap<String, String>> marker : atMarkers.entrySet()) {
-                while (next < committed.size() && !committed.get(next).zxid().isAfter(marker.getKey())) {
-                    apply(committed.get(next++), tree);
-                }
-                assertThat(marker.getValue()).as("at %s", marker.getKey()).isEqualTo(tree);
+        assertThat(atMarkers).hasSizeGreaterThan(CUTS / 10);
+        for (Map.Entry<Zxid, TreeMap<String, String>> marker : atMarkers.entrySet()) {
+            while (next < committed.size() && !committed.get(next).zxid().isAfter(marker.getKey())) {
+                apply(committed.get(next++), tree);
             }
+            assertThat(marker.getValue()).as("at %s", marker.getKey()).isEqualTo(tree);
         }
         while (next < committed.size()) {
             apply(committed.get(next++), tree);
@@ -167,12 +167,6 @@ class StreamCutsIT {
     /** Of a whole that is divided over the rounds. */
     private static int share(int whole, int round) {
         return whole * round / ROUNDS - whole * (round - 1) / ROUNDS;
-    }
-
-    private static int countOf(Map<?, ?> atMarkers) {
-        synchronized (atMarkers) {
-            return atMarkers.size();
-        }
     }
 
     private void writeAndCut(int writesEach, int cuts) throws InterruptedException {
@@ -235,9 +229,7 @@ class StreamCutsIT {
                 copy.put(path.value(), text(changed.data()));
             }
         } else {
-            synchronized (atMarkers) {
-                atMarkers.put(event.zxid(), new TreeMap<>(copy));
-            }
+            atMarkers.put(event.zxid(), new TreeMap<>(copy));
         }
     }
 

@@ -252,15 +252,7 @@ public final class MultiPaxos implements AtomicBroadcast {
                 leader,
                 leader == null ? 0 : peer.linkTo(leader),
                 role.isServing(),
-                role.isServing() ? null : note());
-    }
-
-    private @Nullable String note() {
-        String founding = peer.founding.note();
-        if (founding == null) {
-            return note.isEmpty() ? null : note;
-        }
-        return note.isEmpty() ? founding : founding + "; " + note;
+                role.isServing() ? null : peer.founding.note(note));
     }
 
     private void tellStatus() {

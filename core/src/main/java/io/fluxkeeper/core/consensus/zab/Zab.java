@@ -201,15 +201,7 @@ public final class Zab implements AtomicBroadcast {
                 leader,
                 leader == null ? 0 : peer.linkTo(leader),
                 role.isServing(),
-                role.isServing() ? null : note());
-    }
-
-    private @Nullable String note() {
-        String founding = peer.founding.note();
-        if (founding == null) {
-            return note.isEmpty() ? null : note;
-        }
-        return note.isEmpty() ? founding : founding + "; " + note;
+                role.isServing() ? null : peer.founding.note(note));
     }
 
     private void tellStatus() {
