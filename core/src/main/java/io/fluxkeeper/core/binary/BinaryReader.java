@@ -42,14 +42,14 @@ public final class BinaryReader {
 
     public int readInt() {
         require(4);
-        int value = intAt(position);
+        int value = (int) BigEndian.INT.get(bytes, position);
         position += 4;
         return value;
     }
 
     public long readLong() {
         require(8);
-        long value = (long) intAt(position) << 32 | intAt(position + 4) & 0xffff_ffffL;
+        long value = (long) BigEndian.LONG.get(bytes, position);
         position += 8;
         return value;
     }
@@ -129,10 +129,6 @@ public final class BinaryReader {
         String value = new String(bytes, position, length, StandardCharsets.UTF_8);
         position += length;
         return value;
-    }
-
-    private int intAt(int at) {
-        return bytes[at] << 24 | (bytes[at + 1] & 0xff) << 16 | (bytes[at + 2] & 0xff) << 8 | bytes[at + 3] & 0xff;
     }
 
     private void require(int length) {

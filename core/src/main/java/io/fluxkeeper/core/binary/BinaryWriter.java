@@ -30,15 +30,14 @@ public final class BinaryWriter {
 
     public BinaryWriter writeInt(int value) {
         reserve(4);
-        putInt(size, value);
+        BigEndian.INT.set(bytes, size, value);
         size += 4;
         return this;
     }
 
     public BinaryWriter writeLong(long value) {
         reserve(8);
-        putInt(size, (int) (value >>> 32));
-        putInt(size + 4, (int) value);
+        BigEndian.LONG.set(bytes, size, value);
         size += 8;
         return this;
     }
@@ -70,7 +69,7 @@ public final class BinaryWriter {
         if (position < 0 || position + 4 > size) {
             throw new IndexOutOfBoundsException("no int at " + position + " of " + size + " bytes");
         }
-        putInt(position, value);
+        BigEndian.INT.set(bytes, position, value);
     }
 
     /** Bytes written so far. */
@@ -91,13 +90,6 @@ public final class BinaryWriter {
     /** A copy of what was written. */
     public byte[] toByteArray() {
         return Arrays.copyOf(bytes, size);
-    }
-
-    private void putInt(int at, int value) {
-        bytes[at] = (byte) (value >>> 24);
-        bytes[at + 1] = (byte) (value >>> 16);
-        bytes[at + 2] = (byte) (value >>> 8);
-        bytes[at + 3] = (byte) value;
     }
 
     private void reserve(int more) {

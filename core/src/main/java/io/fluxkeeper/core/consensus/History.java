@@ -30,6 +30,9 @@ public final class History {
     /** Those behind the packed ones. */
     private final ArrayList<Placed> entries = new ArrayList<>();
 
+    /** Where a search begins: any index will do. */
+    private int lastFound;
+
     /** A position, and the bytes of all entries ever up to it. */
     record Place(Zxid zxid, long chain, long endOffset) {
         Place after(Entry entry) {
@@ -129,9 +132,8 @@ public final class History {
     }
 
     public int countAfter(Zxid position) {
-        int[] count = {entries.size() - indexAfter(position)};
-        packed.forEachAfter(position, entry -> ++count[0] > 0);
-        return count[0];
+        int index = indexAfter(position);
+        return entries.size() - index + (index == 0 ? packed.countAfter(position) : 0);
     }
 
     /** Everything after {@code position}, which must be held, goes. */
@@ -170,8 +172,9 @@ public final class History {
     }
 
     private void forEachAfter(Zxid position, Predicate<Entry> taken) {
-        boolean all = packed.forEachAfter(position, taken);
-        for (int i = indexAfter(position); all && i < entries.size(); i++) {
+        int index = indexAfter(position);
+        boolean all = index > 0 || packed.forEachAfter(position, taken);
+        for (int i = index; all && i < entries.size(); i++) {
             all = taken.test(entries.get(i).entry());
         }
     }
@@ -203,18 +206,34 @@ public final class History {
         return entries.get(entries.size() - 1);
     }
 
-    /** The index of the first entry after {@code position}, among those that are not packed. */
+    /**
+     * The index of the first entry after {@code position}, among those that are not packed. Searched from the one found
+     * last, by steps that double: a leader asks at each proposal, nearly always of the same position.
+     */
     private int indexAfter(Zxid position) {
-        int low = 0;
-        int high = entries.size();
+        int low = Math.min(lastFound, entries.size());
+        int high = low;
+        for (int step = 1; low > 0 && isAfter(low - 1, position); step *= 2) {
+            high = low - 1;
+            low = Math.max(0, low - step);
+        }
+        for (int step = 1; high < entries.size() && !isAfter(high, position); step *= 2) {
+            low = high + 1;
+            high = Math.min(entries.size(), high + step);
+        }
         while (low < high) {
             int middle = (low + high) >>> 1;
-            if (entries.get(middle).entry().zxid().isAfter(position)) {
+            if (isAfter(middle, position)) {
                 high = middle;
             } else {
                 low = middle + 1;
             }
         }
+        lastFound = low;
         return low;
+    }
+
+    private boolean isAfter(int index, Zxid position) {
+        return entries.get(index).entry().zxid().isAfter(position);
     }
 }

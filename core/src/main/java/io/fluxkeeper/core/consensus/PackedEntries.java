@@ -84,6 +84,12 @@ final class PackedEntries {
         return true;
     }
 
+    int countAfter(Zxid position) {
+        int[] found = {0};
+        forEachAfter(position, entry -> ++found[0] > 0);
+        return found[0];
+    }
+
     /** Those of the block that the position is in that are not after it; nothing after them stays. */
     List<Entry> cutAfter(Zxid position) {
         int from = blockAfter(position);

@@ -30,8 +30,6 @@ final class MvStateStore implements StateStore {
     private static final int RETENTION_MILLIS = 45_000;
 
     private static final int VERSIONS_TO_KEEP = 5;
-    /** Half of MVStore's default for random updates of a million rows costs half as much. */
-    private static final int PAGE_SPLIT_BYTES = 4096;
 
     private static final String META_MAP = "meta";
     private static final String META_KEY = "meta";
@@ -72,13 +70,14 @@ final class MvStateStore implements StateStore {
     }
 
     private static MvStateStore start(Path file, PeerId peer) throws IOException {
+        StateFile stateFile = null;
         MVStore store = null;
         try {
+            stateFile = StateFile.open(file);
             store = new MVStore.Builder()
-                    .fileName(file.toString())
+                    .adoptFileStore(stateFile)
                     .autoCommitDisabled()
                     .autoCommitBufferSize(0)
-                    .pageSplitSize(PAGE_SPLIT_BYTES)
                     .open();
             store.setRetentionTime(RETENTION_MILLIS);
             store.setVersionsToKeep(VERSIONS_TO_KEEP);
@@ -88,6 +87,8 @@ final class MvStateStore implements StateStore {
             // otherwise depends on which bit was flipped.
             if (store != null) {
                 store.closeImmediately();
+            } else if (stateFile != null) {
+                stateFile.abandon(unreadable);
             }
             throw readError(file.toString(), unreadable);
         }

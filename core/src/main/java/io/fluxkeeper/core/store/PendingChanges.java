@@ -13,8 +13,18 @@ import org.jspecify.annotations.Nullable;
  * encoded.
  */
 final class PendingChanges {
-    /** @param fresh whether the store has no such key, so that removing it leaves nothing to do */
-    private record Pending(@Nullable StateValue value, int bytes, boolean fresh) {}
+    /** The last change of a key. */
+    private static final class Pending {
+        /** Whether the store has no such key, so that removing it leaves nothing to do. */
+        private final boolean fresh;
+
+        private @Nullable StateValue value;
+        private int bytes;
+
+        Pending(boolean fresh) {
+            this.fresh = fresh;
+        }
+    }
 
     private final Map<StateTable, Map<String, Pending>> changes = new EnumMap<>(StateTable.class);
     private final BinaryWriter scratch = new BinaryWriter(1024);
@@ -36,14 +46,18 @@ final class PendingChanges {
 
     /** Most recorded replies come and go between two commits: those cost the store nothing. */
     private void fold(Map<String, Pending> ofTable, StateChange change) {
-        Pending earlier = ofTable.get(change.key());
-        boolean fresh = earlier == null ? change.added() : earlier.fresh();
-        bytes -= earlier == null ? 0 : change.key().length() + earlier.bytes();
-        if (fresh && change.value() == null) {
+        Pending pending = ofTable.get(change.key());
+        if (pending == null) {
+            pending = new Pending(change.added());
+            ofTable.put(change.key(), pending);
+            bytes += change.key().length();
+        }
+        bytes += change.bytes() - pending.bytes;
+        pending.value = change.value();
+        pending.bytes = change.bytes();
+        if (pending.fresh && pending.value == null) {
             ofTable.remove(change.key());
-        } else {
-            ofTable.put(change.key(), new Pending(change.value(), change.bytes(), fresh));
-            bytes += change.key().length() + change.bytes();
+            bytes -= change.key().length() + pending.bytes;
         }
     }
 
@@ -61,7 +75,7 @@ final class PendingChanges {
     void drainTo(Sink sink) {
         for (Map.Entry<StateTable, Map<String, Pending>> ofTable : changes.entrySet()) {
             for (Map.Entry<String, Pending> change : new TreeMap<>(ofTable.getValue()).entrySet()) {
-                StateValue value = change.getValue().value();
+                StateValue value = change.getValue().value;
                 String key = change.getKey();
                 byte[] stored = value == null ? null : StoredRow.encode(ofTable.getKey(), key, value, scratch);
                 sink.change(ofTable.getKey(), key, stored);

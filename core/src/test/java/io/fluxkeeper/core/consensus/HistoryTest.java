@@ -68,6 +68,21 @@ class HistoryTest {
         }
     }
 
+    /** Whatever was asked before: a search begins where the last one ended. */
+    @Test
+    void findsEachPositionFromAnyOther() {
+        append(40);
+        history.trim(Zxid.of(1, 12), 50, Long.MAX_VALUE);
+
+        for (int from = 1; from <= 40; from++) {
+            for (int to = 1; to <= 40; to++) {
+                history.countAfter(Zxid.of(1, from));
+                assertThat(history.countAfter(Zxid.of(1, to))).isEqualTo(40 - to);
+                assertThat(history.floor(Zxid.of(1, to))).isEqualTo(Zxid.of(1, to));
+            }
+        }
+    }
+
     @Test
     void goesOnFromWhereverItIsCutAlsoAmongPackedEntries() {
         for (int cut = 0; cut <= 40; cut++) {

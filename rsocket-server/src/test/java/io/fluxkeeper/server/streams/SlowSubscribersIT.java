@@ -45,7 +45,7 @@ import reactor.core.publisher.Mono;
  * Subscribers that ask for one event and no more, and others that ask for everything and do not read their socket, cost
  * the service next to nothing, and get all of it when they ask on. The README has the command for the whole size.
  */
-@Timeout(value = 30, unit = TimeUnit.MINUTES)
+@Timeout(value = 90, unit = TimeUnit.MINUTES)
 class SlowSubscribersIT {
     private static final int WRITES = Integer.getInteger("slow.writes", 1_500);
     private static final int LAZY = Integer.getInteger("slow.lazy", 10);
@@ -61,6 +61,9 @@ class SlowSubscribersIT {
 
     private static final long MORE_BYTES_MAX = 64L << 20;
     private static final Duration PATIENCE = Duration.ofMinutes(10);
+
+    /** More patience for each event that is owed. */
+    private static final long NANOS_AN_EVENT = 10_000;
 
     @Test
     void slowSubscribersCostNextToNothingAndGetEverythingWhenTheyAskOn() throws Exception {
@@ -122,7 +125,8 @@ class SlowSubscribersIT {
                 List<Digest> asking = new ArrayList<>(slow.subList(0, ASK_ON));
                 asking.addAll(deaf);
                 asking.forEach(each -> each.request(Long.MAX_VALUE));
-                await().atMost(PATIENCE).until(() -> asking.stream().allMatch(each -> each.count == WRITES));
+                Duration patience = PATIENCE.plusNanos(NANOS_AN_EVENT * WRITES * asking.size());
+                await().atMost(patience).until(() -> asking.stream().allMatch(each -> each.count == WRITES));
                 assertThat(asking).allSatisfy(each -> assertThat(each.digest).isEqualTo(healthy.digest));
             }
             slow.forEach(Digest::cancel);
