@@ -25,8 +25,8 @@ final class StateFile extends SingleFileStore {
     private @Nullable WriteBuffer kept;
 
     private StateFile() {
-        super(new HashMap<>(
-                Map.of("pageSplitSize", PAGE_SPLIT_BYTES))); // MVStore's builder says it to its own files alone
+        // Here and not with MVStore's builder, which says it only to files of its own making.
+        super(new HashMap<>(Map.of("pageSplitSize", PAGE_SPLIT_BYTES)));
     }
 
     /** Opens or creates it, and locks it. @throws MVStoreException also if it is in use */
