@@ -131,6 +131,11 @@ public final class History {
         return endOffset() - offsetOf(position);
     }
 
+    /** How many of the entries are packed. */
+    int packedCount() {
+        return packed.count();
+    }
+
     public int countAfter(Zxid position) {
         int index = indexAfter(position);
         return entries.size() - index + (index == 0 ? packed.countAfter(position) : 0);
@@ -151,23 +156,36 @@ public final class History {
     }
 
     /**
+     * Packs the entries up to {@code position}, as far as they fill blocks; how large those are follows from what
+     * {@link #trim} is told to keep.
+     */
+    public void pack(Zxid position, int entriesKept, long bytesKept) {
+        pack(indexAfter(position), entriesKept, bytesKept, false);
+    }
+
+    /**
      * Forgets entries up to {@code position}, but keeps the last ones that are within both numbers, or a block fewer of
      * them; packs those up to {@code position} that stay.
      */
     public void trim(Zxid position, int entriesKept, long bytesKept) {
-        int blockEntries = Math.max(1, Math.min(BLOCK_ENTRIES_MAX, entriesKept / BLOCKS_MIN));
-        long blockBytes = Math.min(BLOCK_BYTES_MAX, bytesKept / BLOCKS_MIN);
-        int settled = indexAfter(position);
-        if (settled >= blockEntries || settled > 0 && bytesNotPacked(settled) >= blockBytes) {
-            List<Placed> due = entries.subList(0, settled);
-            packed.add(due.stream().map(Placed::entry).toList(), packed.end(base), blockEntries, blockBytes);
-            due.clear();
-        }
+        pack(indexAfter(position), entriesKept, bytesKept, true);
         while (!packed.isEmpty()
                 && (packed.count() + entries.size() > entriesKept || endOffset() - base.endOffset > bytesKept)
                 && !packed.firstEnd().zxid.isAfter(position)) {
             base = packed.firstEnd();
             packed.removeFirst();
+        }
+    }
+
+    /** @param rest whether what does not fill a block is one all the same, if there are others */
+    private void pack(int settled, int entriesKept, long bytesKept, boolean rest) {
+        int blockEntries = Math.max(1, Math.min(BLOCK_ENTRIES_MAX, entriesKept / BLOCKS_MIN));
+        long blockBytes = Math.min(BLOCK_BYTES_MAX, bytesKept / BLOCKS_MIN);
+        if (settled >= blockEntries || settled > 0 && bytesNotPacked(settled) >= blockBytes) {
+            List<Entry> due =
+                    entries.subList(0, settled).stream().map(Placed::entry).toList();
+            int taken = packed.add(due, packed.end(base), blockEntries, blockBytes, rest);
+            entries.subList(0, taken).clear();
         }
     }
 

@@ -24,6 +24,14 @@ public final class HistoryRetention {
         this.bytesKept = bytesKept;
     }
 
+    /**
+     * This peer is through with everything up to there: it is packed. Soon, while it is new, since to a garbage collector
+     * an object that lives for a second or two costs the most.
+     */
+    public void delivered(Zxid delivered) {
+        history.pack(delivered, entriesKept, bytesKept);
+    }
+
     /** The state store holds everything up to there: history may be forgotten as far as nobody else needs it. */
     public void stateCommitted(Zxid zxid, Zxid delivered) {
         stateCommitted = Zxid.max(stateCommitted, Zxid.min(zxid, delivered));

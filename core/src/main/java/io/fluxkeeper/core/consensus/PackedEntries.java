@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.function.Predicate;
 
 /**
- * Entries that are kept for others alone, who seldom want them: as bytes, many to an array. As objects they would
+ * Entries that this peer is through with, and others seldom want: as bytes, many to an array. As objects they would
  * be the many that are neither new nor forever, of which a garbage collector knows no cheap way to be rid.
  */
 final class PackedEntries {
@@ -49,20 +49,27 @@ final class PackedEntries {
         return at;
     }
 
-    /** Puts entries behind the others, in blocks of so many, or of so many bytes. @param before where they begin */
-    void add(List<Entry> entries, History.Place before, int blockEntries, long blockBytes) {
+    /**
+     * Puts entries behind the others, in blocks of so many, or of so many bytes.
+     *
+     * @param before where they begin
+     * @param rest whether those that are left make a block too
+     * @return how many were put here
+     */
+    int add(List<Entry> entries, History.Place before, int blockEntries, long blockBytes, boolean rest) {
         History.Place start = before;
         History.Place end = before;
         int from = 0;
         for (int i = 1; i <= entries.size(); i++) {
             end = end.after(entries.get(i - 1));
             long bytes = end.endOffset() - start.endOffset();
-            if (i - from >= blockEntries || bytes >= blockBytes || i == entries.size()) {
+            if (i - from >= blockEntries || bytes >= blockBytes || rest && i == entries.size()) {
                 add(entries.subList(from, i), (int) bytes, end);
                 from = i;
                 start = end;
             }
         }
+        return from;
     }
 
     private void add(List<Entry> entries, int bytes, History.Place end) {

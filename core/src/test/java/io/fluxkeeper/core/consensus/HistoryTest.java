@@ -43,14 +43,27 @@ class HistoryTest {
         assertThat(history.last()).isEqualTo(Zxid.of(1, 40));
     }
 
-    /** What is packed answers as if it were not; packing begins with a first trim. */
+    @Test
+    void whatWasDeliveredIsPackedAndKept() {
+        HistoryRetention retention = new HistoryRetention(history, Zxid.ZERO, 8, Long.MAX_VALUE);
+        append(40);
+
+        retention.delivered(Zxid.of(1, 33));
+
+        assertThat(history.packedCount()).isEqualTo(32); // in blocks of a fourth of 8
+        assertThat(history.base()).isEqualTo(Zxid.ZERO);
+    }
+
+    /** What is packed answers as if it were not. */
     @Test
     void saysOfPackedEntriesWhatItSaidBefore() {
         History plain = new History(Zxid.ZERO, ChainHash.EMPTY, List.of());
         append(40);
         history.after(Zxid.ZERO, Long.MAX_VALUE).forEach(plain::append);
 
-        history.trim(Zxid.of(1, 33), 50, Long.MAX_VALUE);
+        history.pack(Zxid.of(1, 33), 50, Long.MAX_VALUE);
+
+        assertThat(history.packedCount()).isEqualTo(24); // of the 33, in blocks of a fourth of 50
 
         assertThat(history.base()).isEqualTo(Zxid.ZERO);
         for (int counter = 0; counter <= 41; counter++) {

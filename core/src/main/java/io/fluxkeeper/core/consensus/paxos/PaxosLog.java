@@ -337,6 +337,7 @@ final class PaxosLog {
     void endOfDrain() {
         deliver();
         share.renew();
+        retention.delivered(delivered);
     }
 
     /** Hands over, in slot order, what is decided and durable here, and nothing else; no more than a drain's share. */

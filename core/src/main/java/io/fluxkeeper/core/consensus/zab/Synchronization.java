@@ -183,7 +183,7 @@ final class Synchronization {
         if (!follower.receivesEntries()) {
             return;
         }
-        if (history().chainAt(follower.sent).isEmpty()) {
+        if (history().base().isAfter(follower.sent)) {
             leading.drop(follower, "follower " + follower.id + " fell behind the history, at " + follower.sent);
             return;
         }

@@ -277,6 +277,7 @@ final class ZabLog {
     void endOfDrain() {
         deliver();
         share.renew();
+        retention.delivered(delivered);
     }
 
     /** The state store holds everything up to there: history may be forgotten as far as nobody else needs it. */
