@@ -25,8 +25,8 @@ public final class StoreThread implements StoreTasks, PlainThread.Work {
     private final Timer commits;
     private final PlainThread thread;
 
-    /** The time between two commits is at least this many times what the last one took. */
-    private static final int COMMIT_SHARE = 10;
+    /** By its interval alone, a commit comes no sooner than after this many times what the last one took. */
+    private static final int COMMIT_SHARE = 50;
     /** Yet at most this many times the interval set. */
     private static final int INTERVAL_STRETCH_MAX = 10;
 
@@ -168,7 +168,7 @@ public final class StoreThread implements StoreTasks, PlainThread.Work {
 
     /**
      * A commit of many scattered znodes rewrites most pages, whatever came between two of them: where it takes long it
-     * is made less often, so that it takes a tenth of this thread's time at most.
+     * is made less often, so that it takes a fiftieth of this thread's time, as far as the stretch and the bytes allow.
      */
     private long intervalNanos() {
         long least = settings.commitInterval().toNanos();
