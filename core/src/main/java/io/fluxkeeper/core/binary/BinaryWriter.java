@@ -82,6 +82,14 @@ public final class BinaryWriter {
         size = 0;
     }
 
+    /** As {@link #clear}, but keeps no more room than that: one great value must not hold its size for ever. */
+    public void clear(int capacityMax) {
+        size = 0;
+        if (bytes.length > capacityMax) {
+            bytes = new byte[capacityMax];
+        }
+    }
+
     /** The array behind it, valid up to {@link #size()} until the next write; for writing it out without a copy. */
     public byte[] array() {
         return bytes;

@@ -15,6 +15,7 @@ import io.fluxkeeper.core.replica.Transaction.ExpireSession;
 import io.fluxkeeper.core.replica.Transaction.OpenSession;
 import io.fluxkeeper.core.replica.Transaction.RefusedWrite;
 import io.fluxkeeper.core.replica.Transaction.Write;
+import io.fluxkeeper.core.session.LiveSession;
 import io.fluxkeeper.core.session.Session;
 import io.fluxkeeper.core.session.SessionTable;
 import io.fluxkeeper.core.watch.ChangeLog;
@@ -188,8 +189,14 @@ final class Execution {
     }
 
     private Outcome opened(Session session) {
+        LiveSession before = sessions.get(session.id());
         ServerReply reply = new ServerReply.SessionOpened(
-                zxid, session.id(), NO_PASSWORD, session.timeoutMillis(), session.lastCxid(), session.windowMax());
+                zxid,
+                session.id(),
+                NO_PASSWORD,
+                session.timeoutMillis(),
+                before == null ? 0 : before.lastCxid(),
+                session.windowMax());
         return new Outcome(reply, null, null, session, null, null);
     }
 

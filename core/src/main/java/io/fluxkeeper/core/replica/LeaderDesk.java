@@ -65,10 +65,11 @@ final class LeaderDesk {
 
     /** Whether requests are taken now. What comes earlier waits, what comes to a peer that does not lead is not for it. */
     boolean isOpen(StateMachine state) {
-        return open
-                && state.applied().compareTo(openAfter) >= 0
-                && broadcast.availability() != AtomicBroadcast.Availability.NOT_LEADING
-                && broadcast.availability() != AtomicBroadcast.Availability.HANDING_OVER;
+        if (!open || state.applied().compareTo(openAfter) < 0) {
+            return false;
+        }
+        AtomicBroadcast.Availability now = broadcast.availability(); // which counts what is under way
+        return now == AtomicBroadcast.Availability.READY || now == AtomicBroadcast.Availability.FULL;
     }
 
     /** @return null when the request has its place, or needs none since it is under way already */

@@ -27,7 +27,7 @@ final class StateLoader implements StateMachine.Loader {
     private final TreeMap<String, Long> settings = new TreeMap<>();
 
     /** Kept until the settings, which are shown last, are known. */
-    private final List<Session> sessions = new ArrayList<>();
+    private final List<StoredSession> sessions = new ArrayList<>();
 
     private final List<Reply> replies = new ArrayList<>();
     private final List<EndedSession> ended = new ArrayList<>();
@@ -42,7 +42,9 @@ final class StateLoader implements StateMachine.Loader {
     private boolean empty = true;
     private @Nullable String wrong;
 
-    private record Reply(SessionId session, long cxid, byte[] encoded) {}
+    private record StoredSession(Session session, long hash) {}
+
+    private record Reply(SessionId session, long cxid, byte[] encoded, long hash) {}
 
     StateLoader(EnsembleSettings founding) {
         this.founding = founding;
@@ -54,13 +56,13 @@ final class StateLoader implements StateMachine.Loader {
         if (wrong != null) {
             return;
         }
-        if (table != StateTable.CHANGES) {
-            digest += RowHash.ofRow(RowHash.ofKey(table, key), value, value.length);
-        } else if (changes == null && !beginChanges()) {
+        if (table == StateTable.CHANGES && changes == null && !beginChanges()) {
             return;
         }
+        long hash = RowHash.ofRow(RowHash.ofKey(table, key), value, value.length);
+        digest += table == StateTable.CHANGES ? 0 : hash; // which counts its transactions one by one
         try {
-            wrong = restore(table, key, value);
+            wrong = restore(table, key, value, hash);
         } catch (MalformedBytesException | IllegalArgumentException e) { // the latter: a number or path not allowed
             wrong = e.getMessage();
         }
@@ -89,7 +91,6 @@ final class StateLoader implements StateMachine.Loader {
         ChangeLog log = changes == null ? StateMachine.emptyLog(table.settings()) : changes;
         String whole = restoreSessions(table);
         whole = whole != null ? whole : tree.whatIsWrong();
-        whole = whole != null ? whole : table.whatIsWrong();
         whole = whole != null ? whole : strayEphemerals(table);
         if (whole != null) {
             throw new DamagedStateException(whole);
@@ -97,18 +98,19 @@ final class StateLoader implements StateMachine.Loader {
         return new StateMachine(tree, table, log, new StateRows(digest), meta.applied(), time);
     }
 
-    private @Nullable String restore(StateTable table, String key, byte[] value) {
+    private @Nullable String restore(StateTable table, String key, byte[] value, long hash) {
         switch (table) {
             case ZNODES -> {
                 ZnodePath path = new ZnodePath(key.replace(StateRows.SLASH_IN_KEYS, '/'));
-                return tree.restore(path.value(), Znode.decode(value));
+                return tree.restore(path.value(), Znode.decode(value), hash);
             }
-            case SESSIONS -> sessions.add(Session.decode(new SessionId(hex(key, 0, 16)), value));
+            case SESSIONS ->
+                sessions.add(new StoredSession(Session.decode(new SessionId(hex(key, 0, 16)), value), hash));
             case REPLIES -> {
                 if (key.length() != 32) {
                     return "the key has not 32 digits";
                 }
-                replies.add(new Reply(new SessionId(hex(key, 0, 16)), hex(key, 16, 32), value));
+                replies.add(new Reply(new SessionId(hex(key, 0, 16)), hex(key, 16, 32), value, hash));
             }
             case ENDED -> ended.add(EndedSession.decode(new Zxid(hex(key, 0, 16)), value));
             case SETTINGS -> {
@@ -151,9 +153,9 @@ final class StateLoader implements StateMachine.Loader {
     }
 
     private @Nullable String restoreSessions(SessionTable table) {
-        sessions.forEach(table::restore);
+        sessions.forEach(stored -> table.restore(stored.session, stored.hash));
         for (Reply reply : replies) {
-            String problem = table.restoreReply(reply.session, reply.cxid, reply.encoded);
+            String problem = table.restoreReply(reply.session, reply.cxid, reply.encoded, reply.hash);
             if (problem != null) {
                 return problem;
             }

@@ -10,6 +10,7 @@ import io.fluxkeeper.core.protocol.ServerReply;
 import io.fluxkeeper.core.protocol.ServerReply.Refused;
 import io.fluxkeeper.core.protocol.ServerReply.WriteReply;
 import io.fluxkeeper.core.session.EnsembleSettings;
+import io.fluxkeeper.core.session.LiveSession;
 import io.fluxkeeper.core.session.Session;
 import io.fluxkeeper.core.session.SessionTable;
 import io.fluxkeeper.core.store.DamagedStateException;
@@ -160,14 +161,14 @@ public final class StateMachine {
 
     /** As it is now; null when there is no such session. */
     public @Nullable SessionView session(SessionId session) {
-        Session found = sessions.get(session);
+        LiveSession found = sessions.get(session);
         return found == null ? null : View.of(found);
     }
 
     /** All live sessions as they are now, in id order. */
     public Iterable<SessionView> sessions() {
         List<SessionView> views = new ArrayList<>(sessions.size());
-        for (Session session : sessions.all()) {
+        for (LiveSession session : sessions.all()) {
             views.add(View.of(session));
         }
         return views;
@@ -241,21 +242,16 @@ public final class StateMachine {
 
     private record View(SessionId id, long generation, int timeoutMillis, long lastCxid, int windowMax)
             implements SessionView {
-        static View of(Session session) {
+        static View of(LiveSession live) {
+            Session session = live.session();
             return new View(
-                    session.id(),
-                    session.generation(),
-                    session.timeoutMillis(),
-                    session.lastCxid(),
-                    session.windowMax());
+                    session.id(), session.generation(), session.timeoutMillis(), live.lastCxid(), session.windowMax());
         }
     }
 
     private void addFoundingRows() {
         foundingRowsDue = false;
-        for (String path : ZnodeTree.BUILT_IN) {
-            rows.znodeChanged(path, null, tree.get(path));
-        }
+        tree.tellOfBuiltIns(rows);
         for (Map.Entry<String, Integer> setting : sessions.settings().byName().entrySet()) {
             rows.settingChanged(setting.getKey(), null, setting.getValue());
         }

@@ -1,7 +1,6 @@
 package io.fluxkeeper.core.replica;
 
 import io.fluxkeeper.core.SessionId;
-import io.fluxkeeper.core.Zxid;
 import io.fluxkeeper.core.binary.BinaryWriter;
 import io.fluxkeeper.core.session.EndedSession;
 import io.fluxkeeper.core.session.Session;
@@ -29,10 +28,9 @@ final class StateRows implements ZnodeTree.Sink, SessionTable.Sink, ChangeLog.Si
 
     private static final HexFormat HEX = HexFormat.of();
 
-    /** Room kept for encoding; one great znode must not hold its size for ever. */
-    private static final int SCRATCH_BYTES_KEPT = 1 << 16;
+    private static final int SCRATCH_BYTES_MAX = 1 << 16;
 
-    private BinaryWriter scratch = new BinaryWriter(1024);
+    private final BinaryWriter scratch = new BinaryWriter(1024);
 
     /** Of the value hashed last. */
     private int hashedBytes;
@@ -56,48 +54,51 @@ final class StateRows implements ZnodeTree.Sink, SessionTable.Sink, ChangeLog.Si
     }
 
     @Override
-    public void znodeChanged(String path, @Nullable Znode before, @Nullable Znode after) {
-        row(
-                StateTable.ZNODES,
-                znodeKey(path),
-                before == null ? null : before::writeTo,
-                after == null ? null : after::writeTo);
+    public long znodePut(String path, boolean added, long hashBefore, Znode znode) {
+        return put(StateTable.ZNODES, znodeKey(path), added, hashBefore, znode::writeTo);
     }
 
     @Override
-    public void sessionChanged(SessionId id, @Nullable Session before, @Nullable Session after) {
-        row(
-                StateTable.SESSIONS,
-                hex(id.value()),
-                before == null ? null : before::writeTo,
-                after == null ? null : after::writeTo);
+    public void znodeRemoved(String path, long hash) {
+        remove(StateTable.ZNODES, znodeKey(path), hash);
     }
 
     @Override
-    public void replyChanged(SessionId id, long cxid, byte @Nullable [] before, byte @Nullable [] after) {
-        row(
-                StateTable.REPLIES,
-                hex(id.value()) + hex(cxid),
-                before == null ? null : out -> out.writeRaw(before, 0, before.length),
-                after == null ? null : out -> out.writeRaw(after, 0, after.length));
+    public long sessionPut(boolean added, long hashBefore, Session session) {
+        return put(StateTable.SESSIONS, hex(session.id().value()), added, hashBefore, session::writeTo);
     }
 
     @Override
-    public void endedChanged(Zxid key, @Nullable EndedSession before, @Nullable EndedSession after) {
-        row(
-                StateTable.ENDED,
-                hex(key.value()),
-                before == null ? null : before::writeTo,
-                after == null ? null : after::writeTo);
+    public void sessionRemoved(SessionId id, long hash) {
+        remove(StateTable.SESSIONS, hex(id.value()), hash);
+    }
+
+    @Override
+    public long replyAdded(SessionId id, long cxid, byte[] reply) {
+        return put(StateTable.REPLIES, replyKey(id, cxid), true, 0, out -> out.writeRaw(reply, 0, reply.length));
+    }
+
+    @Override
+    public void replyRemoved(SessionId id, long cxid, long hash) {
+        remove(StateTable.REPLIES, replyKey(id, cxid), hash);
+    }
+
+    @Override
+    public void endedAdded(EndedSession session) {
+        put(StateTable.ENDED, hex(session.ended().value()), true, 0, session::writeTo);
+    }
+
+    @Override
+    public void endedRemoved(EndedSession session) {
+        String key = hex(session.ended().value());
+        remove(StateTable.ENDED, key, hash(RowHash.ofKey(StateTable.ENDED, key), session::writeTo));
     }
 
     /** @param before null for a setting that was not there */
     void settingChanged(String name, @Nullable Long before, long after) {
-        row(
-                StateTable.SETTINGS,
-                name,
-                before == null ? null : out -> out.writeLong(before),
-                out -> out.writeLong(after));
+        long hashBefore =
+                before == null ? 0 : hash(RowHash.ofKey(StateTable.SETTINGS, name), out -> out.writeLong(before));
+        put(StateTable.SETTINGS, name, before == null, hashBefore, out -> out.writeLong(after));
     }
 
     /** What it has so far stays as it is, so that the store may write it later. */
@@ -133,27 +134,27 @@ final class StateRows implements ZnodeTree.Sink, SessionTable.Sink, ChangeLog.Si
         return HEX.toHexDigits(value);
     }
 
-    private void row(StateTable table, String key, @Nullable StateValue before, @Nullable StateValue after) {
-        long keyHash = RowHash.ofKey(table, key);
-        if (before != null) {
-            digest -= hash(keyHash, before);
-        }
-        int bytes = 0;
-        if (after != null) {
-            digest += hash(keyHash, after);
-            bytes = hashedBytes;
-        }
-        changes.add(new StateChange(table, key, after, bytes, before == null));
+    private static String replyKey(SessionId id, long cxid) {
+        return hex(id.value()) + hex(cxid);
+    }
+
+    /** @return the hash of the row, which is wanted when it changes: what it was before is not encoded again */
+    private long put(StateTable table, String key, boolean added, long hashBefore, StateValue value) {
+        long hash = hash(RowHash.ofKey(table, key), value);
+        digest += hash - hashBefore;
+        changes.add(new StateChange(table, key, value, hashedBytes, added));
+        return hash;
+    }
+
+    private void remove(StateTable table, String key, long hash) {
+        digest -= hash;
+        changes.add(new StateChange(table, key, null, 0, false));
     }
 
     private long hash(long keyHash, StateValue value) {
-        scratch.clear();
+        scratch.clear(SCRATCH_BYTES_MAX);
         value.writeTo(scratch);
         hashedBytes = scratch.size();
-        long hash = RowHash.ofRow(keyHash, scratch.array(), scratch.size());
-        if (scratch.array().length > SCRATCH_BYTES_KEPT) {
-            scratch = new BinaryWriter(1024);
-        }
-        return hash;
+        return RowHash.ofRow(keyHash, scratch.array(), scratch.size());
     }
 }

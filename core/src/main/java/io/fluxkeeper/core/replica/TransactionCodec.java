@@ -33,10 +33,17 @@ public final class TransactionCodec {
     private static final int EXPIRE_SESSION = 5;
     private static final int REFUSED_WRITE = 6;
 
+    private static final int SCRATCH_BYTES_MAX = 1 << 16;
+
     private TransactionCodec() {}
 
     public static byte[] encode(Transaction transaction) {
-        BinaryWriter out = new BinaryWriter(256);
+        return encode(transaction, new BinaryWriter());
+    }
+
+    /** @param out is cleared, and may be used again at once */
+    static byte[] encode(Transaction transaction, BinaryWriter out) {
+        out.clear(SCRATCH_BYTES_MAX);
         Body body = transaction.body();
         out.writeLong(transaction.timeMillis()).writeByte(FORMAT).writeByte(kindOf(body));
         Origin origin = transaction.origin();

@@ -2,6 +2,7 @@ package io.fluxkeeper.core.replica;
 
 import io.fluxkeeper.core.PeerId;
 import io.fluxkeeper.core.SessionId;
+import io.fluxkeeper.core.binary.BinaryWriter;
 import io.fluxkeeper.core.protocol.ClientRequest;
 import io.fluxkeeper.core.protocol.ErrorCode;
 import io.fluxkeeper.core.protocol.Operation;
@@ -31,6 +32,7 @@ final class WriteDesk {
     private final Attachments attachments;
     private final LeaderDesk leaderDesk;
     private final Submissions submissions = new Submissions();
+    private final BinaryWriter scratch = new BinaryWriter();
 
     /** Requests that followers forwarded before this leader had applied its initial history. */
     private final ArrayDeque<Forwarded> early = new ArrayDeque<>();
@@ -133,7 +135,7 @@ final class WriteDesk {
                 generation,
                 cxid,
                 repeatable,
-                TransactionCodec.encode(new Transaction(0, origin, body)),
+                TransactionCodec.encode(new Transaction(0, origin, body), scratch),
                 password,
                 context.tick);
         submissions.add(submission);

@@ -7,29 +7,40 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The encoded replies to a session's writes {@code first} to {@code last}, without holes: every executed write is
- * recorded, and records leave from the front. A ring, since a cxid is found by counting.
+ * recorded, and records leave from the front, once acknowledged. The last one stays, since a write does not acknowledge
+ * itself: so the rows of the replies tell how far the session's writes have come. A ring, since a cxid is found by
+ * counting.
  */
 final class ReplyTable {
     private static final int CAPACITY_MIN = 8;
 
     private byte[] @Nullable [] ring = new byte[CAPACITY_MIN] @Nullable [];
-    private long first;
+
+    /** Of the replies, as they were added. */
+    private long[] hashes = new long[CAPACITY_MIN];
+
+    private long first = 1;
     private long last;
     private long bytes;
-
-    /** An empty one behind this cxid. */
-    ReplyTable(long lastCxid) {
-        first = lastCxid + 1;
-        last = lastCxid;
-    }
 
     /** The cxid of the oldest reply kept; one above {@link #last} when there is none. */
     long first() {
         return first;
     }
 
+    /** The last write executed; 0 for none. */
     long last() {
         return last;
+    }
+
+    /** Replies up to this cxid have been acknowledged and are not kept; 0 for none. */
+    long acked() {
+        return first - 1;
+    }
+
+    /** The hash of the oldest reply kept. */
+    long firstHash() {
+        return hashes[slot(first)];
     }
 
     /** Bytes of all replies kept. */
@@ -51,24 +62,28 @@ final class ReplyTable {
         return cxid < first || cxid > last ? null : at(cxid);
     }
 
-    void add(long cxid, byte[] reply) {
+    void add(long cxid, byte[] reply, long hash) {
         Invariant.check(cxid == last + 1, "reply %d was recorded behind %d", cxid, last);
         int size = (int) (last - first + 1);
         if (size == ring.length) {
             grow(size);
         }
         ring[slot(cxid)] = reply;
+        hashes[slot(cxid)] = hash;
         last = cxid;
         bytes += reply.length;
     }
 
-    /** Takes the oldest out. */
-    byte[] removeFirst() {
-        byte[] reply = at(first);
+    /** An empty one, of which replies from this cxid on were stored. */
+    void restoreFrom(long cxid) {
+        first = cxid;
+        last = cxid - 1;
+    }
+
+    void removeFirst() {
+        bytes -= at(first).length;
         ring[slot(first)] = null;
         first++;
-        bytes -= reply.length;
-        return reply;
     }
 
     /** All of them, oldest first. */
@@ -82,11 +97,15 @@ final class ReplyTable {
 
     private void grow(int size) {
         byte[] @Nullable [] wider = new byte[Math.multiplyExact(ring.length, 2)] @Nullable [];
+        long[] widerHashes = new long[wider.length];
         for (int i = 0; i < size; i++) {
             long cxid = first + i;
-            wider[(int) (cxid & wider.length - 1)] = at(cxid);
+            int to = (int) (cxid & wider.length - 1);
+            wider[to] = at(cxid);
+            widerHashes[to] = hashes[slot(cxid)];
         }
         ring = wider;
+        hashes = widerHashes;
     }
 
     private byte[] at(long cxid) {

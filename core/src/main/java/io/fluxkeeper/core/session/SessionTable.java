@@ -3,13 +3,14 @@ package io.fluxkeeper.core.session;
 import io.fluxkeeper.core.Invariant;
 import io.fluxkeeper.core.SessionId;
 import io.fluxkeeper.core.Zxid;
+import io.fluxkeeper.core.binary.BinaryWriter;
 import io.fluxkeeper.core.protocol.ErrorCode;
 import io.fluxkeeper.core.protocol.ServerReply.Refused;
 import io.fluxkeeper.core.protocol.ServerReply.WriteReply;
 import io.fluxkeeper.core.protocol.WriteStamp;
-import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -20,28 +21,30 @@ import org.jspecify.annotations.Nullable;
  */
 public final class SessionTable {
     private final EnsembleSettings settings;
-    private final TreeMap<SessionId, Live> live = new TreeMap<>();
+    private final BinaryWriter scratch = new BinaryWriter();
+    private final TreeMap<SessionId, LiveSession> live = new TreeMap<>();
 
     /** In the order in which they ended. */
     private final Map<SessionId, EndedSession> ended = new LinkedHashMap<>();
 
-    /** Is told each row that changes; null stands for a row that was not there, or is not there any more. */
+    /** Is told each row that changes, and gives the rows hashes that the table keeps for it. */
     public interface Sink {
-        void sessionChanged(SessionId id, @Nullable Session before, @Nullable Session after);
+        /**
+         * @param hashBefore of the row in its place; 0 when it is added
+         * @return the hash of the row
+         */
+        long sessionPut(boolean added, long hashBefore, Session session);
 
-        void replyChanged(SessionId id, long cxid, byte @Nullable [] before, byte @Nullable [] after);
+        void sessionRemoved(SessionId id, long hash);
 
-        void endedChanged(Zxid key, @Nullable EndedSession before, @Nullable EndedSession after);
-    }
+        /** @return the hash of the row */
+        long replyAdded(SessionId id, long cxid, byte[] reply);
 
-    private static final class Live {
-        private Session session;
-        private final ReplyTable replies;
+        void replyRemoved(SessionId id, long cxid, long hash);
 
-        Live(Session session) {
-            this.session = session;
-            this.replies = new ReplyTable(session.acked());
-        }
+        void endedAdded(EndedSession session);
+
+        void endedRemoved(EndedSession session);
     }
 
     public SessionTable(EnsembleSettings settings) {
@@ -53,27 +56,22 @@ public final class SessionTable {
     }
 
     /** Null when there is no such session. */
-    public @Nullable Session get(SessionId id) {
-        Live found = live.get(id);
-        return found == null ? null : found.session;
+    public @Nullable LiveSession get(SessionId id) {
+        return live.get(id);
     }
 
     public int size() {
         return live.size();
     }
 
-    /** In id order, as they are now. */
-    public List<Session> all() {
-        List<Session> all = new ArrayList<>(live.size());
-        for (Live each : live.values()) {
-            all.add(each.session);
-        }
-        return all;
+    /** In id order; a view. */
+    public Collection<LiveSession> all() {
+        return Collections.unmodifiableCollection(live.values());
     }
 
     /** The reply to a write of a live or lately ended session, if it was executed and is not acknowledged. */
     public @Nullable WriteReply recordedReply(SessionId id, long cxid) {
-        Live found = live.get(id);
+        LiveSession found = live.get(id);
         if (found != null) {
             return decoded(found.replies.find(cxid));
         }
@@ -88,23 +86,23 @@ public final class SessionTable {
      * @return what to answer instead of executing it; null to execute it and {@link #record} its reply
      */
     public @Nullable WriteReply whyNotExecute(Zxid zxid, WriteStamp stamp, long generation) {
-        Live found = live.get(stamp.session());
+        LiveSession found = live.get(stamp.session());
         if (found == null) {
             WriteReply kept = recordedReply(stamp.session(), stamp.cxid());
             return kept != null ? kept : over(zxid, stamp.session());
         }
-        Session session = found.session;
+        Session session = found.session();
         if (session.generation() != generation) {
             return moved(zxid, session);
         }
-        if (stamp.cxid() <= session.lastCxid()) {
+        if (stamp.cxid() <= found.lastCxid()) {
             WriteReply recorded = decoded(found.replies.find(stamp.cxid()));
-            return recorded != null ? recorded : acknowledged(zxid, session, stamp);
+            return recorded != null ? recorded : acknowledged(zxid, found.replies.acked(), stamp);
         }
-        if (stamp.cxid() > session.lastCxid() + 1) {
-            return gap(zxid, session, stamp);
+        if (stamp.cxid() > found.lastCxid() + 1) {
+            return gap(zxid, found.lastCxid() + 1, stamp);
         }
-        long acked = Math.max(session.acked(), stamp.acked());
+        long acked = Math.max(found.replies.acked(), stamp.acked());
         boolean full = stamp.cxid() - acked > session.windowMax()
                 || found.replies.bytes() >= session.replyBytesMax()
                         && found.replies.bytesAfter(acked) >= session.replyBytesMax();
@@ -113,17 +111,17 @@ public final class SessionTable {
 
     /** Why the session cannot be attached with this password; null when it can. */
     public @Nullable Refused whyNotAttach(Zxid zxid, SessionId id, byte[] passwordHash) {
-        Session session = get(id);
-        return session != null && session.hasPassword(passwordHash) ? null : over(zxid, id);
+        LiveSession found = get(id);
+        return found != null && found.session().hasPassword(passwordHash) ? null : over(zxid, id);
     }
 
     /** Why the session cannot be expired for its silence in that generation; null when it can. */
     public @Nullable Refused whyNotExpire(Zxid zxid, SessionId id, long generation) {
-        Session session = get(id);
-        if (session == null) {
+        LiveSession found = get(id);
+        if (found == null) {
             return over(zxid, id);
         }
-        return session.generation() == generation ? null : moved(zxid, session);
+        return found.session().generation() == generation ? null : moved(zxid, found.session());
     }
 
     /** Why there cannot be one more session; null when there can. */
@@ -144,50 +142,46 @@ public final class SessionTable {
                 settings.negotiatedTimeoutMillis(timeoutMillisWanted),
                 passwordHash,
                 settings.windowWritesMax(),
-                settings.replyTableBytesMax(),
-                0,
-                0);
+                settings.replyTableBytesMax());
     }
 
     /** A session of the table with a new generation, not in the table yet. */
     public Session attached(Zxid zxid, SessionId id) {
-        return require(id).session.attached(zxid.value());
+        return require(id).session().attached(zxid.value());
     }
 
     /** Puts what {@link #opened} or {@link #attached} gave into the table. */
     public void put(Session session, Sink sink) {
-        Live found = live.get(session.id());
-        if (found != null) {
-            replace(found, session, sink);
-            return;
+        LiveSession found = live.get(session.id());
+        LiveSession put = found == null ? new LiveSession(session) : found;
+        if (found == null) {
+            live.put(session.id(), put);
+        } else {
+            put.attached(session);
         }
-        live.put(session.id(), new Live(session));
-        sink.sessionChanged(session.id(), null, session);
+        put.hash = sink.sessionPut(found == null, put.hash, session);
     }
 
     /** Records the reply to a write that {@link #whyNotExecute} let pass, and drops what is acknowledged. */
     public void record(WriteStamp stamp, WriteReply reply, Sink sink) {
-        Live found = require(stamp.session());
-        long acked = Math.max(found.session.acked(), stamp.acked());
-        while (found.replies.first() <= acked) {
-            long cxid = found.replies.first();
-            sink.replyChanged(stamp.session(), cxid, found.replies.removeFirst(), null);
+        SessionId id = stamp.session();
+        ReplyTable replies = require(id).replies;
+        while (replies.first() <= stamp.acked()) {
+            removeFirstReply(id, replies, sink);
         }
-        byte[] encoded = WriteReplyCodec.encode(reply);
-        found.replies.add(stamp.cxid(), encoded);
-        sink.replyChanged(stamp.session(), stamp.cxid(), null, encoded);
-        replace(found, found.session.executed(stamp.cxid(), acked), sink);
+        byte[] encoded = WriteReplyCodec.encode(reply, scratch);
+        replies.add(stamp.cxid(), encoded, sink.replyAdded(id, stamp.cxid(), encoded));
     }
 
     /** Ends a live session; its replies are kept until enough others have ended. */
     public void end(Zxid zxid, SessionId id, Sink sink) {
-        Live gone = require(id);
+        LiveSession gone = require(id);
         live.remove(id);
-        sink.sessionChanged(id, gone.session, null);
-        EndedSession rest = new EndedSession(zxid, id, gone.replies.first(), gone.replies.replies());
-        while (gone.replies.first() <= gone.replies.last()) {
-            long cxid = gone.replies.first();
-            sink.replyChanged(id, cxid, gone.replies.removeFirst(), null);
+        sink.sessionRemoved(id, gone.hash);
+        ReplyTable replies = gone.replies;
+        EndedSession rest = new EndedSession(zxid, id, replies.first(), replies.replies());
+        while (replies.first() <= replies.last()) {
+            removeFirstReply(id, replies, sink);
         }
         if (settings.endedSessionsMax() == 0) {
             return;
@@ -195,27 +189,37 @@ public final class SessionTable {
         if (ended.size() == settings.endedSessionsMax()) {
             EndedSession oldest = ended.values().iterator().next();
             ended.remove(oldest.id());
-            sink.endedChanged(oldest.ended(), oldest, null);
+            sink.endedRemoved(oldest);
         }
         ended.put(id, rest);
-        sink.endedChanged(zxid, null, rest);
+        sink.endedAdded(rest);
     }
 
-    /** Puts a stored session back. */
-    public void restore(Session session) {
-        live.put(session.id(), new Live(session));
+    /** Puts a stored session back. @param hash as a {@link Sink} would give it */
+    public void restore(Session session, long hash) {
+        LiveSession restored = new LiveSession(session);
+        restored.hash = hash;
+        live.put(session.id(), restored);
     }
 
-    /** Puts a stored reply back, in cxid order. @return what is wrong with it; null for nothing */
-    public @Nullable String restoreReply(SessionId id, long cxid, byte[] encoded) {
-        Live found = live.get(id);
+    /**
+     * Puts a stored reply back, in cxid order.
+     *
+     * @param hash as a {@link Sink} would give it
+     * @return what is wrong with it; null for nothing
+     */
+    public @Nullable String restoreReply(SessionId id, long cxid, byte[] encoded, long hash) {
+        LiveSession found = live.get(id);
         if (found == null) {
             return "a reply belongs to session " + id + ", which is not there";
         }
-        if (cxid != found.replies.last() + 1) {
-            return "reply " + cxid + " of session " + id + " comes behind " + found.replies.last();
+        ReplyTable replies = found.replies;
+        if (replies.last() == 0 && cxid > 0) {
+            replies.restoreFrom(cxid);
+        } else if (cxid != replies.last() + 1) {
+            return "reply " + cxid + " of session " + id + " comes behind " + replies.last();
         }
-        found.replies.add(cxid, encoded);
+        replies.add(cxid, encoded, hash);
         return null;
     }
 
@@ -224,25 +228,13 @@ public final class SessionTable {
         ended.put(session.id(), session);
     }
 
-    /** What is wrong with the whole of what was restored; null for nothing. */
-    public @Nullable String whatIsWrong() {
-        for (Live each : live.values()) {
-            if (each.replies.last() != each.session.lastCxid()) {
-                return "session " + each.session.id() + " has executed " + each.session.lastCxid()
-                        + " writes and keeps replies up to " + each.replies.last();
-            }
-        }
-        return null;
+    private static void removeFirstReply(SessionId id, ReplyTable replies, Sink sink) {
+        sink.replyRemoved(id, replies.first(), replies.firstHash());
+        replies.removeFirst();
     }
 
-    private void replace(Live found, Session after, Sink sink) {
-        Session before = found.session;
-        found.session = after;
-        sink.sessionChanged(after.id(), before, after);
-    }
-
-    private Live require(SessionId id) {
-        Live found = live.get(id);
+    private LiveSession require(SessionId id) {
+        LiveSession found = live.get(id);
         if (found == null) {
             throw new Invariant.Broken("session " + id + " is not there");
         }
@@ -265,22 +257,20 @@ public final class SessionTable {
                 "session " + session.id() + " was attached again at " + new Zxid(session.generation()));
     }
 
-    private static Refused acknowledged(Zxid zxid, Session session, WriteStamp stamp) {
+    private static Refused acknowledged(Zxid zxid, long acked, WriteStamp stamp) {
         return Refused.of(
                 zxid,
                 ErrorCode.BAD_ARGUMENTS,
-                "write " + stamp.cxid() + " of session " + session.id()
-                        + " was executed and its reply is gone, since replies up to " + session.acked()
-                        + " were acknowledged");
+                "write " + stamp.cxid() + " of session " + stamp.session()
+                        + " was executed and its reply is gone, since replies up to " + acked + " were acknowledged");
     }
 
-    private static Refused gap(Zxid zxid, Session session, WriteStamp stamp) {
-        long next = session.lastCxid() + 1;
+    private static Refused gap(Zxid zxid, long next, WriteStamp stamp) {
         return new Refused(
                 zxid,
                 ErrorCode.GAP,
                 null,
-                "write " + stamp.cxid() + " of session " + session.id() + " came before write " + next,
+                "write " + stamp.cxid() + " of session " + stamp.session() + " came before write " + next,
                 null,
                 next,
                 stamp.cxid(),

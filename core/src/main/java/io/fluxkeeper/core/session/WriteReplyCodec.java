@@ -35,12 +35,15 @@ public final class WriteReplyCodec {
     private static final int HAS_ACTUAL = 4;
     private static final int ALL_FIELDS = 7;
 
+    private static final int SCRATCH_BYTES_MAX = 16 << 10;
+
     private WriteReplyCodec() {}
 
-    public static byte[] encode(WriteReply reply) {
-        BinaryWriter out = new BinaryWriter(160);
-        write(out, reply);
-        return out.toByteArray();
+    /** @param scratch is cleared, and may be used again at once */
+    static byte[] encode(WriteReply reply, BinaryWriter scratch) {
+        scratch.clear(SCRATCH_BYTES_MAX);
+        write(scratch, reply);
+        return scratch.toByteArray();
     }
 
     /** @throws MalformedBytesException if these are not the bytes of one reply */

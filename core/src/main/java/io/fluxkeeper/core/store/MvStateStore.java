@@ -24,15 +24,16 @@ import org.jspecify.annotations.Nullable;
  * ({@code core/docs/storage.md} lists the facts).
  */
 final class MvStateStore implements StateStore {
-    static final int FORMAT = 1;
+    /** 1 was that of versions before any release: its sessions said how far their writes had come. */
+    static final int FORMAT = 2;
 
     /** Freed space is not written over for so long: a crash may need the versions that lie in it. */
     private static final int RETENTION_MILLIS = 45_000;
 
     private static final int VERSIONS_TO_KEEP = 5;
 
-    private static final String META_MAP = "meta";
-    private static final String META_KEY = "meta";
+    static final String META_MAP = "meta";
+    static final String META_KEY = "meta";
 
     private final MVStore store;
     private final String fileName;
@@ -258,9 +259,10 @@ final class MvStateStore implements StateStore {
         BinaryReader in = new BinaryReader(StoredRow.decode(StateTable.SETTINGS, META_KEY, stored));
         try {
             int format = in.readInt();
-            if (format > FORMAT) {
+            if (format != FORMAT) {
                 throw new DataDirectoryException("The state file " + fileName + " has format " + format
-                        + "; this version reads up to " + FORMAT + ": start a newer version.");
+                        + "; this version reads " + FORMAT + ": start "
+                        + (format > FORMAT ? "a newer" : "an older") + " version.");
             }
             int owner = in.readInt();
             if (owner != peer.value()) {

@@ -8,7 +8,7 @@ import io.fluxkeeper.core.protocol.Operation;
 import io.fluxkeeper.core.protocol.OperationResult;
 import io.fluxkeeper.core.protocol.ServerReply.Refused;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -21,14 +21,20 @@ import org.jspecify.annotations.Nullable;
  * for a delete the znode, its version, its children.
  */
 public final class TreePlan {
+    /** So many places are found by looking at each; most transactions touch one or two. */
+    private static final int LOOKED_AT_MAX = 4;
+
     private final ZnodeTree tree;
     private final Zxid zxid;
     private final long timeMillis;
     private final SessionId session;
     private final int ephemeralsMax;
 
-    /** By path, in the order of the first touch: a parent comes before what is created below it. */
-    private final Map<String, Planned> planned = new LinkedHashMap<>(8);
+    /** In the order of the first touch: a parent comes before what is created below it. */
+    private final List<Planned> planned = new ArrayList<>(1);
+
+    /** By path, once there are more than {@link #LOOKED_AT_MAX}. */
+    private Map<String, Planned> byPath = Map.of();
 
     private final List<Change> changes = new ArrayList<>(1);
     private final List<OperationResult> results = new ArrayList<>(1);
@@ -36,14 +42,24 @@ public final class TreePlan {
     /** How many more ephemerals the session owns than before. */
     private int ephemeralsAdded;
 
-    /** A znode before the transaction, and as planned; null where there is none. */
+    /** A place in the tree, and the znode planned for it; null where there is none. */
     private static final class Planned {
-        private final @Nullable Znode before;
+        private final String path;
+        private final ZnodeTree.@Nullable Entry entry;
         private @Nullable Znode after;
+        private boolean touched;
 
-        Planned(@Nullable Znode before) {
-            this.before = before;
+        Planned(String path, ZnodeTree.@Nullable Entry entry) {
+            this.path = path;
+            this.entry = entry;
+            this.after = entry == null ? null : entry.znode();
         }
+    }
+
+    /** Is told what is planned. */
+    interface Visitor {
+        /** @param entry null for what is to be added @param after null for what is to be removed */
+        void changed(String path, ZnodeTree.@Nullable Entry entry, @Nullable Znode after);
     }
 
     /**
@@ -110,11 +126,10 @@ public final class TreePlan {
         return changes;
     }
 
-    void forEachChanged(ZnodeTree.Sink visitor) {
-        for (Map.Entry<String, Planned> each : planned.entrySet()) {
-            Planned place = each.getValue();
-            if (place.before != null || place.after != null) { // else created and deleted in one transaction
-                visitor.znodeChanged(each.getKey(), place.before, place.after);
+    void forEachChanged(Visitor visitor) {
+        for (Planned place : planned) {
+            if (place.entry != null || place.after != null) { // else created and deleted in one transaction
+                visitor.changed(place.path, place.entry, place.after);
             }
         }
     }
@@ -184,16 +199,17 @@ public final class TreePlan {
 
     private @Nullable Refused setData(Operation.SetData set) {
         String path = set.path().value();
-        Znode znode = get(path);
+        Planned place = place(path);
+        Znode znode = place.after;
         Refused refused = whyNotVersion(path, znode, set.version());
         if (refused != null || znode == null) {
             return refused;
         }
         Znode replaced = znode.withData(set.data(), zxid, timeMillis);
-        put(path, replaced);
+        put(place, replaced);
         Stat stat = replaced.stat();
         results.add(new OperationResult.DataSet(stat));
-        changed(EventType.DATA_CHANGED, set.path(), stat, replaced, parentAcl(path));
+        changed(EventType.DATA_CHANGED, set.path(), stat, replaced, parentAcl(path, place));
         return null;
     }
 
@@ -261,7 +277,12 @@ public final class TreePlan {
                 null);
     }
 
-    private @Nullable List<Acl> parentAcl(String path) {
+    /** A parent that is not planned anew is the one beside the znode's place: no need to look it up. */
+    private @Nullable List<Acl> parentAcl(String path, Planned place) {
+        if (place.entry != null && planned.size() == 1) {
+            ZnodeTree.Entry parent = place.entry.parent();
+            return parent == null ? null : parent.znode().acl();
+        }
         Znode parent = path.length() == 1 ? null : get(ZnodeTree.parentOf(path));
         return parent == null ? null : parent.acl();
     }
@@ -271,17 +292,44 @@ public final class TreePlan {
     }
 
     private @Nullable Znode get(String path) {
-        Planned place = planned.isEmpty() ? null : planned.get(path);
+        Planned place = find(path);
         return place == null ? tree.get(path) : place.after;
     }
 
     private void put(String path, @Nullable Znode znode) {
-        Planned place = planned.get(path);
-        if (place == null) {
-            place = new Planned(tree.get(path));
-            planned.put(path, place);
-        }
+        put(place(path), znode);
+    }
+
+    private void put(Planned place, @Nullable Znode znode) {
         place.after = znode;
+        if (!place.touched) {
+            place.touched = true;
+            planned.add(place);
+            if (planned.size() == LOOKED_AT_MAX + 1) {
+                byPath = new HashMap<>();
+                planned.forEach(each -> byPath.put(each.path, each));
+            } else if (planned.size() > LOOKED_AT_MAX) {
+                byPath.put(place.path, place);
+            }
+        }
+    }
+
+    /** As planned, or as the tree has it; it is not in the plan before something is put there. */
+    private Planned place(String path) {
+        Planned place = find(path);
+        return place == null ? new Planned(path, tree.entry(path)) : place;
+    }
+
+    private @Nullable Planned find(String path) {
+        if (planned.size() > LOOKED_AT_MAX) {
+            return byPath.get(path);
+        }
+        for (Planned place : planned) {
+            if (place.path.equals(path)) {
+                return place;
+            }
+        }
+        return null;
     }
 
     private Refused refused(ErrorCode code, String path, String message) {

@@ -32,20 +32,42 @@ public final class ZnodeTree {
     /** What each session owns, in path order. */
     private final Map<SessionId, TreeSet<ZnodePath>> ephemerals = new HashMap<>();
 
-    /** Is told what an installation changes. */
-    @FunctionalInterface
+    /** Is told what an installation changes, and gives each znode a hash that the tree keeps for it. */
     public interface Sink {
-        /** @param before null when it was not there; @param after null when it is gone; never both */
-        void znodeChanged(String path, @Nullable Znode before, @Nullable Znode after);
+        /**
+         * @param hashBefore of the znode in its place; 0 when it is added
+         * @return its hash
+         */
+        long znodePut(String path, boolean added, long hashBefore, Znode znode);
+
+        void znodeRemoved(String path, long hash);
     }
 
-    /** A place in the tree: the znode as it is now, and its children's names in order, null for none. */
-    private static final class Entry {
+    /**
+     * A place in the tree: the znode as it is now, and its children's names in order, null for none. It stays as long as
+     * there is a znode at its path between transactions, and so does that of its parent.
+     */
+    static final class Entry {
+        /** Null for the root. */
+        private final @Nullable Entry parent;
+
         private Znode znode;
         private @Nullable TreeSet<String> children;
 
-        Entry(Znode znode) {
+        /** As the sink gave it; 0 before it was told of the znode. */
+        private long hash;
+
+        Entry(@Nullable Entry parent, Znode znode) {
+            this.parent = parent;
             this.znode = znode;
+        }
+
+        Znode znode() {
+            return znode;
+        }
+
+        @Nullable Entry parent() {
+            return parent;
         }
     }
 
@@ -58,10 +80,10 @@ public final class ZnodeTree {
      */
     public static ZnodeTree withBuiltIns() {
         ZnodeTree tree = new ZnodeTree();
-        tree.restore(ROOT, builtIn(1));
-        tree.restore(SYSTEM, builtIn(2));
-        tree.restore(SYSTEM + "/config", builtIn(0));
-        tree.restore(SYSTEM + "/quota", builtIn(0));
+        tree.add(ROOT, builtIn(1));
+        tree.add(SYSTEM, builtIn(2));
+        tree.add(SYSTEM + "/config", builtIn(0));
+        tree.add(SYSTEM + "/quota", builtIn(0));
         return tree;
     }
 
@@ -74,6 +96,11 @@ public final class ZnodeTree {
     public @Nullable Znode get(String path) {
         Entry entry = entries.get(path);
         return entry == null ? null : entry.znode;
+    }
+
+    /** Null when there is none. */
+    @Nullable Entry entry(String path) {
+        return entries.get(path);
     }
 
     public int size() {
@@ -98,15 +125,33 @@ public final class ZnodeTree {
 
     /** Makes what was planned true. Anything thrown here leaves the tree half changed: the peer must stop. */
     public void install(TreePlan plan, Sink sink) {
-        plan.forEachChanged((path, before, after) -> {
-            if (after == null) {
-                remove(path);
-            } else {
-                put(path, after);
+        plan.forEachChanged((path, entry, after) -> {
+            Znode before = entry == null ? null : entry.znode;
+            if (after != null) {
+                put(path, entry, after, sink);
+            } else if (entry != null) {
+                remove(path, entry);
+                sink.znodeRemoved(path, entry.hash);
             }
             trackOwner(path, before, after);
-            sink.znodeChanged(path, before, after);
         });
+    }
+
+    private void put(String path, @Nullable Entry there, Znode znode, Sink sink) {
+        Entry entry = there == null ? add(path, znode) : there;
+        entry.znode = znode;
+        entry.hash = sink.znodePut(path, there == null, entry.hash, znode);
+    }
+
+    /** Tells the sink of the built-in znodes, which it has not been told of. */
+    public void tellOfBuiltIns(Sink sink) {
+        for (String path : BUILT_IN) {
+            Entry entry = entries.get(path);
+            if (entry == null) {
+                throw new Invariant.Broken(path + " is not there");
+            }
+            entry.hash = sink.znodePut(path, true, 0, entry.znode);
+        }
     }
 
     /** What {@link #children} found. @param names in order @param more whether names follow behind the last one */
@@ -237,15 +282,16 @@ public final class ZnodeTree {
     /**
      * Puts a stored znode in its place.
      *
+     * @param hash as a {@link Sink} would give it
      * @return what is wrong with it; null for nothing
      */
-    public @Nullable String restore(String path, Znode znode) {
+    public @Nullable String restore(String path, Znode znode, long hash) {
         if (!path.equals(ROOT)) {
             if (!entries.containsKey(parentOf(path))) {
                 return path + " has no parent";
             }
         }
-        put(path, znode);
+        add(path, znode).hash = hash;
         trackOwner(path, null, znode);
         return null;
     }
@@ -279,34 +325,34 @@ public final class ZnodeTree {
         return slash == 0 ? ROOT : path.substring(0, slash);
     }
 
-    private void put(String path, Znode znode) {
-        Entry entry = entries.get(path);
-        if (entry != null) {
-            entry.znode = znode;
-            return;
-        }
-        entries.put(path, new Entry(znode));
+    private Entry add(String path, Znode znode) {
         if (path.equals(ROOT)) {
-            return;
+            Entry root = new Entry(null, znode);
+            entries.put(path, root);
+            return root;
         }
         Entry parent = entries.get(parentOf(path));
         if (parent == null) {
             throw new Invariant.Broken(path + " was put below nothing");
         }
+        Entry entry = new Entry(parent, znode);
+        entries.put(path, entry);
         if (parent.children == null) {
             parent.children = new TreeSet<>();
         }
         parent.children.add(nameOf(path));
+        return entry;
     }
 
-    private void remove(String path) {
+    private void remove(String path, Entry entry) {
         entries.remove(path);
-        Entry parent = entries.get(parentOf(path));
-        if (parent != null && parent.children != null) { // else the parent went before it in the same transaction
-            parent.children.remove(nameOf(path));
-            if (parent.children.isEmpty()) {
-                parent.children = null;
-            }
+        Entry parent = entry.parent;
+        if (parent == null || parent.children == null) {
+            throw new Invariant.Broken(path + " was no child of its parent");
+        }
+        parent.children.remove(nameOf(path));
+        if (parent.children.isEmpty()) {
+            parent.children = null;
         }
     }
 

@@ -46,6 +46,19 @@ class BinaryFormTest {
                 .hasMessage("wanted 4 bytes, 3 are left");
     }
 
+    @Test
+    void aGreatValueDoesNotHoldItsRoom() {
+        BinaryWriter out = new BinaryWriter(16);
+        out.writeRaw(new byte[1000], 0, 1000);
+
+        out.clear();
+        assertThat(out.array()).hasSizeGreaterThanOrEqualTo(1000);
+        out.clear(100);
+
+        assertThat(out.array()).hasSize(100);
+        assertThat(out.writeInt(7).toByteArray()).isEqualTo(bytes(0, 0, 0, 7));
+    }
+
     private static byte[] bytes(int... values) {
         byte[] bytes = new byte[values.length];
         for (int i = 0; i < values.length; i++) {

@@ -13,6 +13,7 @@ import io.fluxkeeper.core.protocol.ErrorCode;
 import io.fluxkeeper.core.protocol.Operation;
 import io.fluxkeeper.core.protocol.ServerReply.Refused;
 import io.fluxkeeper.core.session.EnsembleSettings;
+import io.fluxkeeper.core.session.LiveSession;
 import io.fluxkeeper.core.session.Session;
 import io.fluxkeeper.core.session.SessionTable;
 import io.fluxkeeper.core.watch.ChangeLog;
@@ -59,22 +60,24 @@ class DefectsTest {
         assertThat(applied.changes()).isEmpty();
         assertThat(tree.size()).isEqualTo(ZnodeTree.BUILT_IN.size());
         assertThat(run(Zxid.of(1, 3), defective).reply()).isEqualTo(applied.reply());
-        Session after = sessions.get(session.id());
-        assertThat(after).isNotNull().extracting(Session::lastCxid).isEqualTo(1L);
+        LiveSession after = sessions.get(session.id());
+        assertThat(after).isNotNull().extracting(LiveSession::lastCxid).isEqualTo(1L);
     }
 
     @Test
     void aFailureOfTheGateChangesNothing() {
-        Session session = new Session(new SessionId(9), 9, 1_000, new byte[32], 10, 1_000, 1, 0);
-        sessions.restore(session);
-        sessions.restoreReply(session.id(), 1, new byte[] {99}); // no reply
+        Session session = new Session(new SessionId(9), 9, 1_000, new byte[32], 10, 1_000);
+        sessions.restore(session, 0);
+        sessions.restoreReply(session.id(), 1, new byte[] {99}, 0); // no reply
 
         Applied applied = run(Zxid.of(1, 2), stamped(session.id(), 9, 1, 0, create("/a")));
 
         assertThat(applied.reply()).isEqualTo(Refused.of(Zxid.of(1, 2), ErrorCode.SYSTEM_ERROR, MESSAGE));
         assertThat(applied.defect()).isInstanceOf(MalformedBytesException.class);
         assertThat(applied.stateChanges()).isEmpty();
-        assertThat(sessions.get(session.id())).isEqualTo(session);
+        LiveSession after = sessions.get(session.id());
+        assertThat(after).isNotNull().extracting(LiveSession::session).isEqualTo(session);
+        assertThat(after).extracting(LiveSession::lastCxid).isEqualTo(1L);
     }
 
     @Test

@@ -21,10 +21,15 @@ import java.util.Arrays;
 import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.SplittableRandom;
+import org.h2.mvstore.MVMap;
+import org.h2.mvstore.MVStore;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** The store in MVStore files, and what is done about the weaknesses of MVStore. */
 class MvStateStoresTest implements StateStoreContract {
@@ -127,6 +132,28 @@ class MvStateStoresTest implements StateStoreContract {
                 .isInstanceOf(DataDirectoryException.class)
                 .hasMessage("The state file " + file + " belongs to peer 1, and this is peer 2:"
                         + " correct the peer id or the data directory.");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"1, an older", "3, a newer"})
+    void aStateOfAnotherFormatIsRefused(int format, String version) throws Exception {
+        String file = write("x");
+        try (MVStore raw = MVStore.open(directory.resolve(file).toString())) {
+            MVMap<String, byte[]> meta = raw.openMap(
+                    MvStateStore.META_MAP,
+                    new MVMap.Builder<String, byte[]>()
+                            .keyType(new CheckedTypes.Keys())
+                            .valueType(new CheckedTypes.Values()));
+            byte[] stored = Objects.requireNonNull(meta.get(MvStateStore.META_KEY));
+            byte[] value = StoredRow.decode(StateTable.SETTINGS, MvStateStore.META_KEY, stored);
+            value[3] = (byte) format;
+            meta.put(MvStateStore.META_KEY, StoredRow.encode(StateTable.SETTINGS, MvStateStore.META_KEY, value));
+        }
+
+        assertThatThrownBy(() -> stores().open(file))
+                .isInstanceOf(DataDirectoryException.class)
+                .hasMessage("The state file " + file + " has format " + format + "; this version reads 2: start "
+                        + version + " version.");
     }
 
     @Test

@@ -15,6 +15,7 @@ import io.fluxkeeper.core.znode.Change;
 import io.fluxkeeper.core.znode.CreateMode;
 import io.fluxkeeper.core.znode.Stat;
 import io.fluxkeeper.core.znode.TreePlan;
+import io.fluxkeeper.core.znode.Znode;
 import io.fluxkeeper.core.znode.ZnodePath;
 import io.fluxkeeper.core.znode.ZnodeTree;
 import java.nio.charset.StandardCharsets;
@@ -178,9 +179,19 @@ final class WatchScene implements WatchOutput, ChangeLog.Sink {
         Zxid zxid = Zxid.of(1, ++counter);
         TreePlan plan = tree.plan(zxid, 0, SessionId.NONE, 0);
         assertThat(plan.execute(List.of(operations), true)).isNull();
-        tree.install(plan, (path, before, after) -> {});
+        tree.install(plan, new NoRows());
         happened(zxid, plan.changes());
         return zxid;
+    }
+
+    private static final class NoRows implements ZnodeTree.Sink {
+        @Override
+        public long znodePut(String path, boolean added, long hashBefore, Znode znode) {
+            return 0;
+        }
+
+        @Override
+        public void znodeRemoved(String path, long hash) {}
     }
 
     private void happened(Zxid zxid, List<Change> changes) {

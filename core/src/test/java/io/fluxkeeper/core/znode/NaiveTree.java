@@ -19,6 +19,9 @@ public final class NaiveTree {
     public TreeMap<String, Row> rows = new TreeMap<>();
     public List<String> events = new ArrayList<>();
 
+    /** Of each event: that of the znode and that of its parent. */
+    List<String> acls = new ArrayList<>();
+
     /** A znode. */
     public static final class Row {
         public byte @Nullable [] data;
@@ -30,6 +33,7 @@ public final class NaiveTree {
         int version;
         int creates;
         public long owner;
+        public @Nullable List<Acl> acl;
 
         Row copy() {
             Row copy = new Row();
@@ -42,6 +46,7 @@ public final class NaiveTree {
             copy.version = version;
             copy.creates = creates;
             copy.owner = owner;
+            copy.acl = acl;
             return copy;
         }
     }
@@ -60,11 +65,13 @@ public final class NaiveTree {
         TreeMap<String, Row> before = new TreeMap<>();
         rows.forEach((path, row) -> before.put(path, row.copy()));
         events = new ArrayList<>();
+        acls = new ArrayList<>();
         for (Operation operation : operations) {
             ErrorCode refused = execute(operation, zxid.value(), timeMillis, session.value(), max);
             if (refused != null) {
                 rows = before;
                 events = new ArrayList<>();
+                acls = new ArrayList<>();
                 return refused;
             }
         }
@@ -73,6 +80,7 @@ public final class NaiveTree {
 
     public void endOf(SessionId session, Zxid zxid) {
         events = new ArrayList<>();
+        acls = new ArrayList<>();
         List<ZnodePath> owned = new ArrayList<>();
         rows.forEach((path, row) -> {
             if (row.owner == session.value()) {
@@ -151,7 +159,7 @@ public final class NaiveTree {
             row.version++;
             row.mzxid = zxid;
             row.mtime = timeMillis;
-            events.add(EventType.DATA_CHANGED + " " + path);
+            happened(EventType.DATA_CHANGED, path, row);
         }
         return null;
     }
@@ -188,15 +196,26 @@ public final class NaiveTree {
         row.ctime = timeMillis;
         row.mtime = timeMillis;
         row.owner = create.mode().isEphemeral() ? session : 0;
+        row.acl = create.acl();
         rows.put(path, row);
-        events.add(EventType.CREATED + " " + path);
+        happened(EventType.CREATED, path, row);
         return null;
     }
 
     private void remove(String path, long zxid) {
-        rows.remove(path);
-        get(path.substring(0, Math.max(1, path.lastIndexOf('/')))).pzxid = zxid;
-        events.add(EventType.DELETED + " " + path);
+        Row removed = rows.remove(path);
+        get(parentOf(path)).pzxid = zxid;
+        happened(EventType.DELETED, path, removed);
+    }
+
+    private void happened(EventType type, String path, Row row) {
+        Row parent = path.equals("/") ? null : rows.get(parentOf(path));
+        events.add(type + " " + path);
+        acls.add(row.acl + " " + (parent == null ? null : parent.acl));
+    }
+
+    private static String parentOf(String path) {
+        return path.substring(0, Math.max(1, path.lastIndexOf('/')));
     }
 
     private static int expected(Operation operation) {

@@ -10,7 +10,9 @@ import io.fluxkeeper.core.protocol.ServerReply.Refused;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumSet;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.SplittableRandom;
@@ -34,6 +36,9 @@ class ZnodeTreeModelTest {
 
     /** What a store would hold, to see that every change is told. */
     private final TreeMap<String, Znode> told = new TreeMap<>();
+
+    private final Map<String, Long> hashes = new HashMap<>();
+    private long lastHash;
 
     private Set<ErrorCode> met = EnumSet.noneOf(ErrorCode.class);
 
@@ -81,11 +86,43 @@ class ZnodeTreeModelTest {
         }
     }
 
+    /** Too long a way to it for chance. */
+    @Test
+    void aParentMadeAnewInTheSameTransactionIsTheOneThatCounts() {
+        for (String path : ZnodeTree.BUILT_IN) {
+            told.put(path, Objects.requireNonNull(tree.get(path)));
+        }
+        List<Acl> before = List.of(new Acl(Acl.READ, Identity.ANYONE));
+        List<Acl> after = List.of(new Acl(Acl.WRITE, Identity.ANYONE));
+        Operation set = new Operation.SetData(ZnodePath.of("/p/c"), null, -1);
+        List<List<Operation>> transactions = List.of(
+                List.of(create("/p", before), create("/p/c", null)),
+                List.of(set),
+                List.of(delete("/p/c"), delete("/p"), create("/p", after), create("/p/c", null), set),
+                List.of(set));
+        for (int i = 0; i < transactions.size(); i++) {
+            execute(transactions.get(i), Zxid.of(1, i + 1), 0, SessionId.NONE);
+            compare("transaction " + i);
+        }
+    }
+
+    private static Operation create(String path, @Nullable List<Acl> acl) {
+        return new Operation.Create(path, null, CreateMode.PERSISTENT, acl);
+    }
+
+    private static Operation delete(String path) {
+        return new Operation.Delete(ZnodePath.of(path), -1);
+    }
+
     private void execute(SplittableRandom random, Zxid zxid, long timeMillis, SessionId session) {
         List<Operation> operations = new ArrayList<>();
         for (int count = random.nextInt(3) == 0 ? 1 + random.nextInt(6) : 1; count > 0; count--) {
             operations.add(operation(random));
         }
+        execute(operations, zxid, timeMillis, session);
+    }
+
+    private void execute(List<Operation> operations, Zxid zxid, long timeMillis, SessionId session) {
         TreePlan plan = tree.plan(zxid, timeMillis, session, EPHEMERALS_MAX);
         Refused refused = plan.execute(operations, operations.size() > 1);
         ErrorCode expected = model.execute(operations, zxid, timeMillis, session, EPHEMERALS_MAX);
@@ -111,14 +148,31 @@ class ZnodeTreeModelTest {
         assertThat(changes)
                 .extracting(change -> change.type() + " " + change.path())
                 .isEqualTo(model.events);
+        assertThat(changes)
+                .extracting(change -> change.acl() + " " + change.parentAcl())
+                .isEqualTo(model.acls);
         for (int i = 0; i < changes.size(); i++) {
             assertThat(changes.get(i).ordinal()).isEqualTo(i);
             assertThat(changes.get(i).last()).isEqualTo(i == changes.size() - 1);
         }
-        tree.install(plan, (path, before, after) -> {
-            Znode old = after == null ? told.remove(path) : told.put(path, after);
-            assertThat(before).as("%s before", path).isSameAs(old);
-        });
+        tree.install(plan, new Rows());
+    }
+
+    /** Gives each version of a znode another hash, and wants it back when the version goes. */
+    private final class Rows implements ZnodeTree.Sink {
+        @Override
+        public long znodePut(String path, boolean added, long hashBefore, Znode znode) {
+            assertThat(added).as("%s is added", path).isEqualTo(told.put(path, znode) == null);
+            Long before = hashes.put(path, ++lastHash);
+            assertThat(hashBefore).as("%s before", path).isEqualTo(before == null ? 0 : before);
+            return lastHash;
+        }
+
+        @Override
+        public void znodeRemoved(String path, long hash) {
+            assertThat(told.remove(path)).as("%s was there", path).isNotNull();
+            assertThat(hashes.remove(path)).as("%s before", path).isEqualTo(hash);
+        }
     }
 
     private void compare(String when) {
@@ -153,9 +207,13 @@ class ZnodeTreeModelTest {
         CreateMode mode = CreateMode.values()[random.nextInt(4)];
         if (mode.isSequential()) {
             return new Operation.Create(
-                    path.equals("/") || random.nextBoolean() ? path : path + "/", data(random), mode, null);
+                    path.equals("/") || random.nextBoolean() ? path : path + "/", data(random), mode, acl(random));
         }
-        return new Operation.Create(path.equals("/") ? "/a" : path, data(random), mode, null);
+        return new Operation.Create(path.equals("/") ? "/a" : path, data(random), mode, acl(random));
+    }
+
+    private static @Nullable List<Acl> acl(SplittableRandom random) {
+        return random.nextBoolean() ? null : List.of(new Acl(1 + random.nextInt(Acl.ALL), Identity.ANYONE));
     }
 
     private static String path(SplittableRandom random) {
