@@ -59,8 +59,10 @@ final class StateLoader implements StateMachine.Loader {
         if (table == StateTable.CHANGES && changes == null && !beginChanges()) {
             return;
         }
-        long hash = RowHash.ofRow(RowHash.ofKey(table, key), value, value.length);
-        digest += table == StateTable.CHANGES ? 0 : hash; // which counts its transactions one by one
+        long hash = table == StateTable.CHANGES
+                ? 0 // it counts by its transactions, which are hashed as they are restored
+                : RowHash.ofRow(RowHash.ofKey(table, key), value, value.length);
+        digest += hash;
         try {
             wrong = restore(table, key, value, hash);
         } catch (MalformedBytesException | IllegalArgumentException e) { // the latter: a number or path not allowed
