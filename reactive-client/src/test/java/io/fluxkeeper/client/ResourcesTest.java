@@ -10,6 +10,7 @@ import static io.fluxkeeper.client.Scene.zxid;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.fluxkeeper.core.protocol.ClientRequest.Children;
 import io.fluxkeeper.core.protocol.ClientRequest.CloseSession;
 import io.fluxkeeper.core.protocol.ClientRequest.GetData;
 import io.fluxkeeper.core.protocol.ClientRequest.OpenSession;
@@ -56,8 +57,12 @@ class ResourcesTest {
             server.expect(GetData.class).refuse(refused(ErrorCode.NO_NODE, 2));
             assertThatThrownBy(() -> get(refused)).isInstanceOf(NoNodeException.class);
             Disposable cancelled = client.get("/a").subscribe();
-            TestServer.Received<GetData> unanswered = server.expect(GetData.class);
+            TestServer.Received<GetData> unwanted = server.expect(GetData.class);
             cancelled.dispose();
+            unwanted.reply(data(2));
+            Disposable listing = client.childNames(ChildrenSpec.of("/a")).subscribe();
+            TestServer.Received<Children> unanswered = server.expect(Children.class);
+            listing.dispose();
             unanswered.awaitCancelled();
         }
         client.watch("/a").subscribe();

@@ -8,7 +8,7 @@ import io.fluxkeeper.core.protocol.ClientRequest;
 import io.fluxkeeper.core.protocol.Routes;
 import io.fluxkeeper.core.protocol.ServerReply;
 import io.fluxkeeper.core.protocol.WatchItem;
-import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
 import io.rsocket.Payload;
 import io.rsocket.RSocket;
 import io.rsocket.core.RSocketServer;
@@ -26,6 +26,7 @@ import java.util.concurrent.LinkedTransferQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
+import org.reactivestreams.Publisher;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.FluxSink;
 import reactor.core.publisher.Mono;
@@ -178,12 +179,20 @@ final class TestServer implements AutoCloseable {
 
         @Override
         public Mono<Payload> requestResponse(Payload payload) {
-            Received<?> next = read(payload);
+            return one(read(payload));
+        }
+
+        private Mono<Payload> one(Received<?> next) {
             return Mono.create(sink -> {
                 next.one = sink;
                 sink.onCancel(() -> next.cancelled = true);
                 received.add(next);
             });
+        }
+
+        @Override
+        public Flux<Payload> requestChannel(Publisher<Payload> payloads) {
+            return PipelineScript.serve(payloads, (route, data) -> one(read(route, data)));
         }
 
         @Override
@@ -199,15 +208,18 @@ final class TestServer implements AutoCloseable {
 
         private Received<?> read(Payload payload) {
             try {
-                Routes.Route<?, ?> route = Routes.named(routeOf(payload));
-                ByteBuf data = payload.sliceData();
-                byte[] bytes = new byte[data.readableBytes()];
-                data.readBytes(bytes);
-                return new Received<>(CODEC.readRequest(route.request(), bytes, 0, bytes.length), connection);
-            } catch (Exception notOurs) {
-                throw new AssertionError(notOurs);
+                return read(routeOf(payload), ByteBufUtil.getBytes(payload.sliceData()));
             } finally {
                 payload.release();
+            }
+        }
+
+        private Received<?> read(String route, byte[] data) {
+            try {
+                return new Received<>(
+                        CODEC.readRequest(Routes.named(route).request(), data, 0, data.length), connection);
+            } catch (Exception notOurs) {
+                throw new AssertionError(notOurs);
             }
         }
 

@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * threads have to say (a keep-alive that ran out) is handed over to it.
  */
 public final class Link {
-    private static final ApiCodec CODEC = ApiCodec.of(ApiCodec.Format.CBOR);
+    static final ApiCodec CODEC = ApiCodec.of(ApiCodec.Format.CBOR);
 
     /** Bytes of a request's first buffer; it grows when needed. */
     private static final int REQUEST_BYTES_USUAL = 256;
@@ -26,16 +26,19 @@ public final class Link {
     private final Address address;
     private final RSocket rsocket;
     private final ClientLoop loop;
+    private final Pipeline pipeline;
 
     /** Bytes of the reply that is being read; kept, since replies come one after the other. */
     private byte[] scratch = new byte[1024];
 
+    private boolean closed;
     private @Nullable Throwable violation;
 
     Link(Address address, RSocket rsocket, ClientLoop loop) {
         this.address = address;
         this.rsocket = rsocket;
         this.loop = loop;
+        this.pipeline = new Pipeline(this, rsocket);
     }
 
     public Address address() {
@@ -45,7 +48,14 @@ public final class Link {
     /** Sends a request for one reply. @param attempt given back with the answer */
     public <R> Exchange<R> request(
             Routes.Route<?, R> route, ClientRequest request, int attempt, ReplyHandler<? super R> handler) {
-        Exchange<R> exchange = new Exchange<>(this, route, attempt, handler);
+        Exchange<R> pipelined = pipeline.request(route, request, attempt, handler);
+        return pipelined != null ? pipelined : requestAlone(route, request, attempt, handler);
+    }
+
+    private <R> Exchange<R> requestAlone(
+            Routes.Route<?, R> route, ClientRequest request, int attempt, ReplyHandler<? super R> handler) {
+        SingleExchange<R> exchange = new SingleExchange<>(this, route, attempt, handler);
+        pipeline.flush();
         rsocket.requestResponse(encode(route, request)).subscribe(exchange);
         return exchange;
     }
@@ -54,6 +64,7 @@ public final class Link {
     public <R> ItemStream<R> stream(
             Routes.Route<?, R> route, ClientRequest request, int demand, StreamHandler<? super R> handler) {
         ItemStream<R> stream = new ItemStream<>(this, route, demand, handler);
+        pipeline.flush();
         rsocket.requestStream(encode(route, request)).subscribe(stream);
         return stream;
     }
@@ -65,6 +76,7 @@ public final class Link {
 
     /** Closes it. Whoever waits for an answer hears that it is lost. */
     public void close() {
+        closed = true;
         rsocket.dispose();
     }
 
@@ -80,17 +92,28 @@ public final class Link {
     /** The peer said what no Fluxkeeper peer says: nothing on this connection can be trusted. */
     void violated(Throwable how) {
         violation = how;
-        rsocket.dispose();
+        close();
+    }
+
+    /** Whether this side closed it; what still comes is not looked at. */
+    boolean isClosed() {
+        return closed;
     }
 
     <R> R decode(Routes.Route<?, R> route, Payload payload) {
+        int length = payload.sliceData().readableBytes();
+        return CODEC.readReply(route.reply(), bytesOf(payload), 0, length);
+    }
+
+    /** The payload's data, from 0 on; void when the next payload comes. */
+    byte[] bytesOf(Payload payload) {
         ByteBuf data = payload.sliceData();
         int length = data.readableBytes();
         if (length > scratch.length) {
             scratch = new byte[Math.max(length, scratch.length * 2)];
         }
         data.readBytes(scratch, 0, length);
-        return CODEC.readReply(route.reply(), scratch, 0, length);
+        return scratch;
     }
 
     private static Payload encode(Routes.Route<?, ?> route, ClientRequest request) {
@@ -101,6 +124,6 @@ public final class Link {
             data.release();
             throw new UncheckedIOException("writing a " + route + " request to memory", impossible);
         }
-        return ByteBufPayload.create(data, RouteMetadata.of(route));
+        return ByteBufPayload.create(data, RouteMetadata.of(route.name()));
     }
 }

@@ -1,5 +1,6 @@
 package io.fluxkeeper.client.connection;
 
+import io.fluxkeeper.core.protocol.PipelineFormat;
 import io.fluxkeeper.core.protocol.Routes;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
@@ -19,8 +20,8 @@ final class RouteMetadata {
     private RouteMetadata() {}
 
     /** A view with its own indexes of bytes that are never released. */
-    static ByteBuf of(Routes.Route<?, ?> route) {
-        ByteBuf encoded = BY_ROUTE.get(route.name());
+    static ByteBuf of(String route) {
+        ByteBuf encoded = BY_ROUTE.get(route);
         if (encoded == null) {
             throw new IllegalArgumentException("no such route: " + route);
         }
@@ -32,6 +33,7 @@ final class RouteMetadata {
         for (Routes.Route<?, ?> route : Routes.ALL) {
             encoded.put(route.name(), encode(route.name()));
         }
+        encoded.put(PipelineFormat.ROUTE, encode(PipelineFormat.ROUTE));
         return Map.copyOf(encoded);
     }
 

@@ -1,5 +1,6 @@
 package io.fluxkeeper.client.cli;
 
+import io.fluxkeeper.client.PipelineScript;
 import io.fluxkeeper.core.SessionId;
 import io.fluxkeeper.core.Zxid;
 import io.fluxkeeper.core.protocol.ApiCodec;
@@ -7,7 +8,7 @@ import io.fluxkeeper.core.protocol.ClientRequest;
 import io.fluxkeeper.core.protocol.Routes;
 import io.fluxkeeper.core.protocol.ServerReply;
 import io.fluxkeeper.core.protocol.WatchItem;
-import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
 import io.rsocket.Payload;
 import io.rsocket.RSocket;
 import io.rsocket.core.RSocketServer;
@@ -24,6 +25,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
+import org.reactivestreams.Publisher;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
@@ -88,7 +90,15 @@ final class CannedPeer implements AutoCloseable {
     private final class Answers implements RSocket {
         @Override
         public Mono<Payload> requestResponse(Payload payload) {
-            ClientRequest request = read(payload);
+            return answer(read(payload));
+        }
+
+        @Override
+        public Flux<Payload> requestChannel(Publisher<Payload> payloads) {
+            return PipelineScript.serve(payloads, (route, data) -> answer(read(route, data)));
+        }
+
+        private Mono<Payload> answer(ClientRequest request) {
             Function<ClientRequest, ServerReply> answer = answers.get(request.getClass());
             if (answer == null) {
                 return Mono.never();
@@ -114,17 +124,19 @@ final class CannedPeer implements AutoCloseable {
 
         private ClientRequest read(Payload payload) {
             try {
-                Routes.Route<?, ?> route = Routes.named(routeOf(payload));
-                ByteBuf data = payload.sliceData();
-                byte[] bytes = new byte[data.readableBytes()];
-                data.readBytes(bytes);
-                ClientRequest request = CODEC.readRequest(route.request(), bytes, 0, bytes.length);
+                return read(routeOf(payload), ByteBufUtil.getBytes(payload.sliceData()));
+            } finally {
+                payload.release();
+            }
+        }
+
+        private ClientRequest read(String route, byte[] data) {
+            try {
+                ClientRequest request = CODEC.readRequest(Routes.named(route).request(), data, 0, data.length);
                 received.add(request);
                 return request;
             } catch (Exception wrong) {
                 throw new IllegalStateException(wrong);
-            } finally {
-                payload.release();
             }
         }
 

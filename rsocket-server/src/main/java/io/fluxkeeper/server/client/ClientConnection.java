@@ -6,13 +6,10 @@ import io.fluxkeeper.core.protocol.ErrorCode;
 import io.fluxkeeper.core.protocol.MalformedRequestException;
 import io.fluxkeeper.core.protocol.ServerReply;
 import io.fluxkeeper.core.protocol.WatchItem;
-import io.fluxkeeper.core.protocol.WriteStamp;
 import io.fluxkeeper.core.replica.ReplicaInput;
 import io.fluxkeeper.core.znode.Identity;
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.ByteBufInputStream;
 import io.netty.channel.Channel;
-import io.netty.util.concurrent.FastThreadLocal;
 import io.rsocket.Payload;
 import io.rsocket.RSocket;
 import io.rsocket.exceptions.ConnectionCloseException;
@@ -20,6 +17,7 @@ import java.util.ArrayDeque;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
+import org.reactivestreams.Publisher;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
@@ -40,31 +38,19 @@ final class ClientConnection implements RSocket, UnsentBytes.Watermarks {
     /** How long to wait before the mailbox is tried again; it drains thousands of inputs in that time. */
     private static final long HELD_RETRY_MILLIS = 2;
 
-    /** Requests up to this size are read through an array of their event loop's; the parser keeps none of it. */
-    private static final int SCRATCH_BYTES = 16 << 10;
-
-    private static final FastThreadLocal<byte[]> SCRATCH = new FastThreadLocal<>() {
-        @Override
-        protected byte[] initialValue() {
-            return new byte[SCRATCH_BYTES];
-        }
-    };
-
-    /** Most characters of a refusal that is recorded. */
-    private static final int RECORDED_CHARS_MAX = 300;
-
     private final long number;
     private final Channel channel;
     private final FrameGate gate;
     private final UnsentBytes unsent;
     private final ClientServices services;
     private final ApiCodec codec;
-    private final boolean compositeMetadata;
+    private final RequestReader reader;
     private final Outbox outbox;
 
     private final ArrayDeque<Object> held = new ArrayDeque<>();
     private int unanswered;
     private int watching;
+    private @Nullable Pipeline pipeline;
     private boolean closing;
 
     ClientConnection(
@@ -80,7 +66,8 @@ final class ClientConnection implements RSocket, UnsentBytes.Watermarks {
         this.unsent = unsent;
         this.services = services;
         this.codec = codec;
-        this.compositeMetadata = compositeMetadata;
+        this.reader =
+                new RequestReader(codec, compositeMetadata, services.limits().requestBytesMax());
         this.outbox = services.port().outboxOf(channel.eventLoop());
     }
 
@@ -95,22 +82,24 @@ final class ClientConnection implements RSocket, UnsentBytes.Watermarks {
     @Override
     public Mono<Payload> requestResponse(Payload payload) {
         long start = System.nanoTime();
-        RouteTable.@Nullable Entry route = null;
+        SingleReply reply = new SingleReply(this);
         try {
-            route = route(payload);
-            if (route.route().stream()) {
-                throw new MalformedRequestException(
-                        ErrorCode.MALFORMED, route.route() + " is a request-stream, not a request-response");
-            }
-            return new PendingReply(this, route, decode(route, payload), start);
+            RouteTable.Entry route = reader.route(payload);
+            ask(route, FrameGate.requestBytes(payload), payload.sliceData(), start, reply, 0);
         } catch (MalformedRequestException wrong) {
-            PendingReply.Invalid numbered = numbered(route, payload, wrong);
-            return route == null || numbered == null
-                    ? Mono.error(refusal(route, wrong, start))
-                    : new PendingReply(this, route, numbered, start);
+            refuse(null, wrong, start, reply, 0);
         } finally {
             payload.release();
         }
+        return reply;
+    }
+
+    /** RSocket gives the first payload behind the subscription. */
+    @Override
+    public Flux<Payload> requestChannel(Publisher<Payload> payloads) {
+        Pipeline opened = new Pipeline(this, payloads);
+        pipeline = opened; // the gate lets in one at a time
+        return opened;
     }
 
     @Override
@@ -118,64 +107,63 @@ final class ClientConnection implements RSocket, UnsentBytes.Watermarks {
         long start = System.nanoTime();
         RouteTable.@Nullable Entry route = null;
         try {
-            route = route(payload);
-            if (!(decode(route, payload) instanceof ClientRequest.StreamRequest request)) {
+            route = reader.route(payload);
+            if (!route.route().stream()) {
                 throw new MalformedRequestException(
                         ErrorCode.MALFORMED, route.route() + " is a request-response, not a request-stream");
             }
-            return new WatchStream(this, route, request, start, services.nextNumber());
+            ClientRequest request = reader.read(route, 0, payload.sliceData()); // the gate knows its size
+            return new WatchStream(this, route, (ClientRequest.StreamRequest) request, start, services.nextNumber());
         } catch (MalformedRequestException wrong) {
-            return Flux.error(refusal(route, wrong, start));
+            return Flux.error(Refusal.of(refusal(route, wrong, start)));
         } finally {
             payload.release();
         }
     }
 
-    private RouteTable.Entry route(Payload payload) throws MalformedRequestException {
-        if (!payload.hasMetadata()) {
-            throw new MalformedRequestException(ErrorCode.MALFORMED, "the metadata, which names the route, is missing");
+    /**
+     * Reads a request and hands it to the replica; whatever comes of it, the asker hears.
+     *
+     * @param size bytes of all that belongs to the request
+     */
+    void ask(
+            RouteTable.Entry route,
+            int size,
+            ByteBuf data,
+            long startNanos,
+            PendingReply.Asker asker,
+            int askedNumber) {
+        int begin = data.readerIndex();
+        PendingReply pending;
+        try {
+            if (route.route().stream()) {
+                throw new MalformedRequestException(
+                        ErrorCode.MALFORMED, route.route() + " is a request-stream, not a request-response");
+            }
+            pending = new PendingReply(this, route, reader.read(route, size, data), startNanos, asker, askedNumber);
+        } catch (MalformedRequestException wrong) {
+            PendingReply.Invalid numbered = reader.numbered(route, data.readerIndex(begin), wrong);
+            if (numbered == null) {
+                refuse(route, wrong, startNanos, asker, askedNumber);
+                return;
+            }
+            pending = new PendingReply(this, route, numbered, startNanos, asker, askedNumber);
         }
-        return RouteTable.find(payload.sliceMetadata(), compositeMetadata);
+        pending.submit();
     }
 
-    /** A write that is refused for good keeps its number, if it has one: the writes behind it build on that. */
-    private PendingReply.@Nullable Invalid numbered(
-            RouteTable.@Nullable Entry route, Payload payload, MalformedRequestException wrong) {
-        if (route == null
-                || !ClientRequest.WriteRequest.class.isAssignableFrom(
-                        route.route().request())) {
-            return null;
-        }
-        WriteStamp stamp = codec.findStamp(new ByteBufInputStream(payload.sliceData()));
-        return stamp == null ? null : new PendingReply.Invalid(stamp, wrong.code(), shortened(wrong.getMessage()));
+    void refuse(
+            RouteTable.@Nullable Entry route,
+            MalformedRequestException wrong,
+            long startNanos,
+            PendingReply.Asker asker,
+            int askedNumber) {
+        asker.answered(askedNumber, refusal(route, wrong, startNanos));
     }
 
-    /** It stays in the session's table of replies until it is acknowledged. */
-    private static String shortened(String message) {
-        return message.length() <= RECORDED_CHARS_MAX ? message : message.substring(0, RECORDED_CHARS_MAX) + "...";
-    }
-
-    /** A stream's frame of that size was refused before; a write must be looked at, for its number. */
-    private void requireFits(Payload payload) throws MalformedRequestException {
-        int size = FrameGate.requestBytes(payload);
-        if (size > services.limits().requestBytesMax()) {
-            throw new MalformedRequestException(
-                    ErrorCode.TOO_LARGE, FrameGate.tooLarge(services.limits().requestBytesMax(), size));
-        }
-    }
-
-    private ClientRequest decode(RouteTable.Entry route, Payload payload) throws MalformedRequestException {
-        requireFits(payload);
-        ByteBuf data = payload.sliceData();
-        int length = data.readableBytes();
-        byte[] bytes = length <= SCRATCH_BYTES ? SCRATCH.get() : new byte[length];
-        data.readBytes(bytes, 0, length);
-        return codec.readRequest(route.route().request(), bytes, 0, length);
-    }
-
-    private Refusal refusal(RouteTable.@Nullable Entry route, MalformedRequestException wrong, long startNanos) {
+    ServerReply.Refused refusal(RouteTable.@Nullable Entry route, MalformedRequestException wrong, long startNanos) {
         services.metrics().request(route == null ? -1 : route.index(), wrong.code(), System.nanoTime() - startNanos);
-        return Refusal.of(Refusal.because(wrong.code(), wrong.getMessage()));
+        return Refusal.because(wrong.code(), wrong.getMessage());
     }
 
     /** Hands a request to the replica. @return why not, or null: its answer will come */
@@ -262,7 +250,8 @@ final class ClientConnection implements RSocket, UnsentBytes.Watermarks {
     void unwanted(PendingReply pending, ServerReply answer) {
         if (answer instanceof ServerReply.ChildNames names && names.pin() != null) {
             ClientRequest unpin = new ClientRequest.Unpin(names.pin());
-            tell(new PendingReply(this, pending.route, unpin, pending.startNanos).input(NO_PASSWORD, IDENTITIES));
+            tell(new PendingReply(this, pending.route, unpin, pending.startNanos, PendingReply.NOBODY, 0)
+                    .input(NO_PASSWORD, IDENTITIES));
         }
     }
 
@@ -282,6 +271,31 @@ final class ClientConnection implements RSocket, UnsentBytes.Watermarks {
     /** As {@link #encode}, of something that may go to many connections as one object. */
     Payload encodeShared(WatchItem item) {
         return outbox.encoder().encodeShared(item, codec, channel.alloc());
+    }
+
+    RequestReader reader() {
+        return reader;
+    }
+
+    /** The answers that the pipeline has gathered go out before what its connection sends next. */
+    void flush() {
+        if (pipeline != null) {
+            pipeline.flush();
+        }
+    }
+
+    void pipelineOver() {
+        pipeline = null;
+        gate.channelOver();
+    }
+
+    /** Writes an answer behind what is in the buffer. */
+    void encodeTo(ByteBuf out, Object message) {
+        outbox.encoder().encodeTo(out, message, codec);
+    }
+
+    ByteBuf buffer(int bytes) {
+        return channel.alloc().ioBuffer(bytes);
     }
 
     private void tell(ReplicaInput input) {
@@ -360,6 +374,7 @@ final class ClientConnection implements RSocket, UnsentBytes.Watermarks {
     void close(String reason) {
         if (!closing) {
             closing = true;
+            flush();
             gate.sendErrorAndClose(new ConnectionCloseException(reason));
         }
     }

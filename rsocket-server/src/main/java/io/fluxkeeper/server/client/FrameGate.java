@@ -17,7 +17,7 @@ import reactor.core.publisher.Mono;
 
 /**
  * Stands before RSocket and lets in only what the API is made of, so that RSocket keeps no state for the rest: no
- * fragments, nothing too large, no channels. Counts what goes out.
+ * fragments, nothing too large, one channel at a time. Counts what goes out.
  */
 final class FrameGate implements DuplexConnection {
     /** RSocket allows no larger frame. */
@@ -43,6 +43,9 @@ final class FrameGate implements DuplexConnection {
     private final ClientLimits limits;
     private final ClientMetrics metrics;
     private boolean setUp;
+
+    /** Stream id of the pipeline; 0 when there is none. On the event loop only. */
+    private int channel;
 
     FrameGate(DuplexConnection source, UnsentBytes unsent, ClientLimits limits, ClientMetrics metrics) {
         this.source = source;
@@ -84,10 +87,7 @@ final class FrameGate implements DuplexConnection {
             case REQUEST_STREAM:
                 return admitsRequest(frame, streamId, typeAndFlags, HEADER_BYTES + REQUEST_N_BYTES);
             case REQUEST_CHANNEL:
-                return refuse(
-                        streamId,
-                        ErrorCode.UNIMPLEMENTED,
-                        "no route is a request-channel: watch is a request-stream, all others are request-response");
+                return admitsChannel(frame, streamId, typeAndFlags);
             case REQUEST_FNF, METADATA_PUSH:
                 metrics.droppedFrame(); // the protocol has no answer to them
                 return false;
@@ -99,8 +99,10 @@ final class FrameGate implements DuplexConnection {
                 return fits(size, HEADER_BYTES + POSITION_BYTES, KEEPALIVE_BYTES_MAX, "KEEPALIVE");
             case ERROR:
                 return fits(size, HEADER_BYTES + ERROR_CODE_BYTES, limits.requestBytesMax(), "ERROR");
-            case PAYLOAD, EXT:
-                return false; // the rest of a request that was refused as a fragment; or what may be passed over
+            case PAYLOAD: // of no stream that is open: the rest of a request that was refused as a fragment
+                return streamId == channel && channel != 0 && admitsPayload(frame, typeAndFlags);
+            case EXT:
+                return false; // it may be passed over
             default:
                 return close("a client does not send " + type + " after its SETUP");
         }
@@ -113,15 +115,51 @@ final class FrameGate implements DuplexConnection {
         if (stream && size > limits.requestBytesMax()) {
             return refuse(streamId, ErrorCode.TOO_LARGE, tooLarge(limits.requestBytesMax(), size));
         }
+        String wrong = whatIsWrongWith(frame, flags, before);
+        return wrong == null || refuse(streamId, ErrorCode.MALFORMED, "the request " + wrong);
+    }
+
+    private boolean admitsChannel(ByteBuf frame, int streamId, int flags) {
+        String wrong = whatIsWrongWith(frame, flags, HEADER_BYTES + REQUEST_N_BYTES);
+        if (wrong != null) {
+            return refuse(streamId, ErrorCode.MALFORMED, "the request " + wrong);
+        }
+        int requestN = frame.getInt(frame.readerIndex() + HEADER_BYTES);
+        if (requestN != Integer.MAX_VALUE) {
+            return refuse(
+                    streamId,
+                    ErrorCode.MALFORMED,
+                    "answers on a request-channel come when they are there: its initial request n is "
+                            + Integer.MAX_VALUE + ", not " + requestN);
+        }
+        if (channel != 0) {
+            return refuse(streamId, ErrorCode.LIMIT_REACHED, "this connection has its request-channel");
+        }
+        channel = streamId;
+        return true;
+    }
+
+    /** RSocket has the channel: what is wrong with its frames cannot be said on it without confusing the two. */
+    private boolean admitsPayload(ByteBuf frame, int flags) {
+        String wrong = whatIsWrongWith(frame, flags, HEADER_BYTES);
+        return wrong == null || close("a frame PAYLOAD " + wrong);
+    }
+
+    /** The channel is over, so there may be another one. On the event loop. */
+    void channelOver() {
+        channel = 0;
+    }
+
+    private static @Nullable String whatIsWrongWith(ByteBuf frame, int flags, int before) {
+        int size = frame.readableBytes();
         if ((flags & FrameHeaderCodec.FLAGS_F) != 0) {
-            return refuse(streamId, ErrorCode.MALFORMED, "a request is one frame: send it without fragmentation");
+            return "comes in pieces: send it without fragmentation";
         }
         boolean metadata = (flags & FrameHeaderCodec.FLAGS_M) != 0;
         int content = before + (metadata ? METADATA_LENGTH_BYTES : 0);
-        if (size < content || metadata && size < content + frame.getUnsignedMedium(frame.readerIndex() + before)) {
-            return refuse(streamId, ErrorCode.MALFORMED, "the request ends inside its metadata");
-        }
-        return true;
+        return size < content || metadata && size < content + frame.getUnsignedMedium(frame.readerIndex() + before)
+                ? "ends inside its metadata"
+                : null;
     }
 
     static String tooLarge(int max, int size) {

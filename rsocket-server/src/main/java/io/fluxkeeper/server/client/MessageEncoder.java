@@ -31,6 +31,20 @@ final class MessageEncoder {
         return ByteBufPayload.create(bytes(message, codec, allocator));
     }
 
+    /** Writes it behind what is in the buffer; when that fails nothing is left of it there. */
+    void encodeTo(ByteBuf out, Object message, ApiCodec codec) {
+        int before = out.writerIndex();
+        try {
+            codec.write(message, new ByteBufOutputStream(out));
+        } catch (IOException defect) {
+            out.writerIndex(before);
+            throw new UncheckedIOException(defect);
+        } catch (RuntimeException defect) {
+            out.writerIndex(before);
+            throw defect;
+        }
+    }
+
     /** As {@link #encode}; looks whether it is the object that was encoded last. */
     Payload encodeShared(WatchItem item, ApiCodec codec, ByteBufAllocator allocator) {
         if (item == last && codec == lastCodec) {
@@ -46,14 +60,11 @@ final class MessageEncoder {
         return ByteBufPayload.create(data);
     }
 
-    private static ByteBuf bytes(Object message, ApiCodec codec, ByteBufAllocator allocator) {
+    private ByteBuf bytes(Object message, ApiCodec codec, ByteBufAllocator allocator) {
         ByteBuf data = allocator.ioBuffer(BYTES_TYPICAL);
         try {
-            codec.write(message, new ByteBufOutputStream(data));
+            encodeTo(data, message, codec);
             return data;
-        } catch (IOException defect) {
-            data.release();
-            throw new UncheckedIOException(defect);
         } catch (RuntimeException defect) {
             data.release();
             throw defect;

@@ -21,6 +21,9 @@ final class Outbox {
 
     private final MessageEncoder encoder = new MessageEncoder();
 
+    /** With answers that wait for the end of their drain; on the event loop only. */
+    private final List<Pipeline> unflushed = new ArrayList<>();
+
     Outbox(EventLoop loop) {
         this.loop = loop;
     }
@@ -51,13 +54,22 @@ final class Outbox {
         }
     }
 
-    private static void runAll(List<Runnable> batch) {
-        for (Runnable output : batch) {
-            try {
-                output.run();
-            } catch (RuntimeException defect) { // must not take the answers of others with it
-                LOG.error("an answer could not be sent", defect);
-            }
+    /** On the event loop, from within an output: it is flushed when all of the drain have run. */
+    void flushLater(Pipeline pipeline) {
+        unflushed.add(pipeline);
+    }
+
+    private void runAll(List<Runnable> batch) {
+        batch.forEach(Outbox::run);
+        unflushed.forEach(pipeline -> run(pipeline::flush));
+        unflushed.clear();
+    }
+
+    private static void run(Runnable output) {
+        try {
+            output.run();
+        } catch (RuntimeException defect) { // must not take the answers of others with it
+            LOG.error("an answer could not be sent", defect);
         }
     }
 }

@@ -7,21 +7,15 @@ import io.fluxkeeper.core.protocol.WriteStamp;
 import io.fluxkeeper.core.replica.ReplicaInput;
 import io.fluxkeeper.core.replica.ReplyHandle;
 import io.fluxkeeper.core.znode.Identity;
-import io.rsocket.Payload;
 import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
-import org.reactivestreams.Subscription;
-import reactor.core.CoreSubscriber;
-import reactor.core.publisher.Mono;
-import reactor.core.publisher.Operators;
 
 /**
- * One request on its way: what RSocket subscribes to, what the replica answers to, and what the event loop then runs.
- * One object for the three, since there is one of each a request. Everything happens on the connection's event loop
- * except {@link #answer}.
+ * One request on its way: what the replica answers to, and what the event loop then runs. Everything happens on the
+ * connection's event loop except {@link #answer}.
  */
-final class PendingReply extends Mono<Payload> implements Subscription, ReplyHandle, Runnable {
+final class PendingReply implements ReplyHandle, Runnable {
     final ClientConnection connection;
     final RouteTable.Entry route;
     final long startNanos;
@@ -29,9 +23,8 @@ final class PendingReply extends Mono<Payload> implements Subscription, ReplyHan
     final @Nullable ClientRequest request;
 
     private final @Nullable Invalid invalid;
-
-    private @Nullable CoreSubscriber<? super Payload> subscriber;
-    private boolean cancelled;
+    private final Asker asker;
+    private final int number;
 
     /** Written by the replica thread before it hands this object to the event loop. */
     private @Nullable ServerReply reply;
@@ -39,12 +32,46 @@ final class PendingReply extends Mono<Payload> implements Subscription, ReplyHan
     /** A numbered write that cannot be carried out: the replica refuses it under its number. */
     record Invalid(WriteStamp stamp, ErrorCode code, String message) {}
 
-    PendingReply(ClientConnection connection, RouteTable.Entry route, ClientRequest request, long startNanos) {
-        this(connection, route, startNanos, request, null);
+    /** Where the answer goes. */
+    interface Asker {
+        /** Whether nobody waits for answers any more. */
+        boolean isGone();
+
+        /** @param number of the request, as the asker gave it */
+        void answered(int number, ServerReply answer);
     }
 
-    PendingReply(ClientConnection connection, RouteTable.Entry route, Invalid invalid, long startNanos) {
-        this(connection, route, startNanos, null, invalid);
+    /** Nobody waits for what comes of a request that the server made itself. */
+    static final Asker NOBODY = new Asker() {
+        @Override
+        public boolean isGone() {
+            return true;
+        }
+
+        @Override
+        public void answered(int number, ServerReply answer) {
+            // nobody asked
+        }
+    };
+
+    PendingReply(
+            ClientConnection connection,
+            RouteTable.Entry route,
+            ClientRequest request,
+            long startNanos,
+            Asker asker,
+            int number) {
+        this(connection, route, startNanos, request, null, asker, number);
+    }
+
+    PendingReply(
+            ClientConnection connection,
+            RouteTable.Entry route,
+            Invalid invalid,
+            long startNanos,
+            Asker asker,
+            int number) {
+        this(connection, route, startNanos, null, invalid, asker, number);
     }
 
     private PendingReply(
@@ -52,12 +79,16 @@ final class PendingReply extends Mono<Payload> implements Subscription, ReplyHan
             RouteTable.Entry route,
             long startNanos,
             @Nullable ClientRequest request,
-            @Nullable Invalid invalid) {
+            @Nullable Invalid invalid,
+            Asker asker,
+            int number) {
         this.connection = connection;
         this.route = route;
         this.startNanos = startNanos;
         this.request = request;
         this.invalid = invalid;
+        this.asker = asker;
+        this.number = number;
     }
 
     /** What the replica is told. */
@@ -70,19 +101,12 @@ final class PendingReply extends Mono<Payload> implements Subscription, ReplyHan
         return new ReplicaInput.InvalidWrite(connection.number(), this, why.stamp(), why.code(), why.message());
     }
 
-    /** Asks the replica; RSocket subscribes once, at once. */
-    @Override
-    public void subscribe(CoreSubscriber<? super Payload> actual) {
-        if (subscriber != null) {
-            Operators.error(actual, new IllegalStateException("a request is sent once"));
-            return;
-        }
-        subscriber = actual;
+    /** Hands it to the replica; what is refused at once is answered at once. */
+    void submit() {
         ServerReply.Refused refused = connection.submit(this);
-        actual.onSubscribe(this);
         if (refused != null) {
             connection.count(route, refused, startNanos);
-            actual.onError(Refusal.of(refused));
+            asker.answered(number, refused);
         }
     }
 
@@ -95,32 +119,15 @@ final class PendingReply extends Mono<Payload> implements Subscription, ReplyHan
     @Override
     public void run() {
         ServerReply answer = reply;
-        CoreSubscriber<? super Payload> actual = subscriber;
-        if (answer == null || actual == null) {
+        if (answer == null) {
             return;
         }
+        reply = null; // a second answer is none
         connection.answered(this, answer);
-        if (cancelled) {
+        if (asker.isGone()) {
             connection.unwanted(this, answer);
-            return;
-        }
-        cancelled = true; // a second answer finds nobody
-        if (answer instanceof ServerReply.Refused refused) {
-            actual.onError(Refusal.of(refused));
         } else {
-            actual.onNext(connection.encode(answer));
-            actual.onComplete();
+            asker.answered(number, answer);
         }
-    }
-
-    @Override
-    public void request(long n) {
-        // RSocket asks for as many as there are, and there is one
-    }
-
-    /** Gives up the answer; the request goes its way, and counts until its answer comes. */
-    @Override
-    public void cancel() {
-        cancelled = true;
     }
 }

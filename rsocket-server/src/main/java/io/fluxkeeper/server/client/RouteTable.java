@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.fluxkeeper.core.protocol.ErrorCode;
 import io.fluxkeeper.core.protocol.MalformedRequestException;
+import io.fluxkeeper.core.protocol.PipelineFormat;
 import io.fluxkeeper.core.protocol.Routes;
 import io.netty.buffer.ByteBuf;
 import io.rsocket.metadata.WellKnownMimeType;
@@ -24,6 +25,8 @@ final class RouteTable {
     private static final byte[] ROUTING_NAME =
             WellKnownMimeType.MESSAGE_RSOCKET_ROUTING.getString().getBytes(US_ASCII);
 
+    private static final byte[] PIPELINE = PipelineFormat.ROUTE.getBytes(US_ASCII);
+
     /** Most characters of an unknown route that the refusal repeats. */
     private static final int QUOTED_BYTES_MAX = 60;
 
@@ -34,9 +37,20 @@ final class RouteTable {
 
     /** @param composite whether the metadata is composite; else it is routing metadata alone */
     static Entry find(ByteBuf metadata, boolean composite) throws MalformedRequestException {
-        if (!composite) {
-            return findTag(metadata, metadata.readerIndex(), metadata.writerIndex());
+        return readTag(composite ? routingIn(metadata) : metadata);
+    }
+
+    /** Refuses every route but that of the pipeline; parameters as above. */
+    static void requirePipeline(ByteBuf metadata, boolean composite) throws MalformedRequestException {
+        ByteBuf tag = composite ? routingIn(metadata) : metadata;
+        int length = tagLength(tag);
+        if (!equal(tag, tag.readerIndex() + 1, length, PIPELINE)) {
+            throw malformed(readTag(tag).route() + " is no request-channel; " + PipelineFormat.ROUTE + " is one");
         }
+    }
+
+    /** The content of the entry that names the route. */
+    private static ByteBuf routingIn(ByteBuf metadata) throws MalformedRequestException {
         int at = metadata.readerIndex();
         int end = metadata.writerIndex();
         while (at < end) {
@@ -53,29 +67,39 @@ final class RouteTable {
                 throw malformed("the composite metadata ends inside an entry");
             }
             if (wellKnown ? (type & ~WELL_KNOWN) == ROUTING_ID : equal(metadata, at + 1, nameLength, ROUTING_NAME)) {
-                return findTag(metadata, contentAt, contentEnd);
+                return metadata.slice(contentAt, contentEnd - contentAt);
             }
             at = contentEnd;
         }
         throw malformed("the metadata names no route: message/x.rsocket.routing.v0 is missing");
     }
 
-    /** Routing metadata is a list of tags, each behind a byte with its length; ours has one, the route. */
-    private static Entry findTag(ByteBuf metadata, int at, int end) throws MalformedRequestException {
-        int length = at < end ? metadata.getUnsignedByte(at) : 0;
-        if (at + 1 + length > end) {
+    /** Reads over a tag: a byte with its length, then the route. Routing metadata is a list of them; ours has one. */
+    static Entry readTag(ByteBuf tags) throws MalformedRequestException {
+        int length = tagLength(tags);
+        int at = tags.readerIndex() + 1;
+        tags.skipBytes(1 + length);
+        Entry found = lookUp(tags, at, length);
+        if (found != null) {
+            return found;
+        }
+        if (equal(tags, at, length, PIPELINE)) {
+            throw malformed(PipelineFormat.ROUTE + " is a request-channel");
+        }
+        String head = tags.toString(at, Math.min(length, QUOTED_BYTES_MAX), UTF_8);
+        throw new MalformedRequestException(
+                ErrorCode.UNKNOWN_ROUTE, "no route \"" + printable(head) + "\"; there are " + names());
+    }
+
+    private static int tagLength(ByteBuf tags) throws MalformedRequestException {
+        int length = tags.isReadable() ? tags.getUnsignedByte(tags.readerIndex()) : 0;
+        if (1 + length > tags.readableBytes() && length > 0) {
             throw malformed("the routing metadata ends inside its tag");
         }
         if (length == 0) {
             throw malformed("the metadata names no route: its first tag is empty");
         }
-        Entry found = lookUp(metadata, at + 1, length);
-        if (found != null) {
-            return found;
-        }
-        String head = metadata.toString(at + 1, Math.min(length, QUOTED_BYTES_MAX), UTF_8);
-        throw new MalformedRequestException(
-                ErrorCode.UNKNOWN_ROUTE, "no route \"" + printable(head) + "\"; there are " + names());
+        return length;
     }
 
     private static @Nullable Entry lookUp(ByteBuf metadata, int at, int length) {
@@ -105,6 +129,7 @@ final class RouteTable {
     private static String names() {
         List<String> names = new ArrayList<>();
         Routes.ALL.forEach(route -> names.add(route.name()));
+        names.add(PipelineFormat.ROUTE);
         return String.join(", ", names);
     }
 

@@ -93,6 +93,7 @@ final class WatchStream extends Flux<Payload> implements Subscription {
     /** @param bytes as {@link #bytesOf} said */
     void emit(List<WatchItem> items, long bytes) {
         CoreSubscriber<? super Payload> actual = subscriber;
+        connection.flush(); // what was answered before goes before
         for (WatchItem item : items) {
             if (over || actual == null) {
                 break; // cancelled while these items were on their way
@@ -106,6 +107,7 @@ final class WatchStream extends Flux<Payload> implements Subscription {
         CoreSubscriber<? super Payload> actual = subscriber;
         if (!over && actual != null) {
             over = true;
+            connection.flush();
             connection.ended(this, why);
             actual.onError(Refusal.of(why));
         }

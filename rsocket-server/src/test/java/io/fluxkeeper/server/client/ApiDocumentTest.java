@@ -4,8 +4,13 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import io.fluxkeeper.core.protocol.ApiCodec;
 import io.fluxkeeper.core.protocol.ErrorCode;
+import io.fluxkeeper.core.protocol.PipelineFormat;
 import io.fluxkeeper.core.protocol.Routes;
 import io.fluxkeeper.core.protocol.ServerReply;
 import io.fluxkeeper.core.protocol.WatchItem;
@@ -18,9 +23,13 @@ import io.rsocket.RSocketErrorException;
 import io.rsocket.transport.netty.client.TcpClientTransport;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
@@ -32,8 +41,10 @@ class ApiDocumentTest {
 
     @Test
     void everyRouteHasAnExampleAndEveryExampleARoute() throws Exception {
+        Set<String> routes = Routes.ALL.stream().map(Routes.Route::name).collect(Collectors.toSet());
+        routes.add(PipelineFormat.ROUTE);
         assertThat(ApiDocument.examples().stream().map(e -> e.request().route()).collect(Collectors.toSet()))
-                .isEqualTo(Routes.ALL.stream().map(Routes.Route::name).collect(Collectors.toSet()));
+                .isEqualTo(routes);
     }
 
     @Test
@@ -79,7 +90,11 @@ class ApiDocumentTest {
         }
     }
 
-    private static List<String> ask(RSocket client, ApiDocument.Example example, Map<String, String> learned) {
+    private static List<String> ask(RSocket client, ApiDocument.Example example, Map<String, String> learned)
+            throws Exception {
+        if (example.request().route().equals(PipelineFormat.ROUTE)) {
+            return List.of(pipeline(client, example.request().json()));
+        }
         Payload request = ApiServer.request(
                 example.request().route(), ApiDocument.filled(example.request().json(), learned));
         if (example.answers().get(0).kind().equals("item")) {
@@ -95,11 +110,38 @@ class ApiDocumentTest {
                 .block(ApiServer.SOON));
     }
 
+    /** Entries as a list in JSON, both ways; answers by their numbers. */
+    private static String pipeline(RSocket client, String json) throws Exception {
+        ObjectMapper mapper = new ObjectMapper();
+        List<byte[]> entries = new ArrayList<>();
+        for (JsonNode entry : mapper.readTree(json)) {
+            entries.add(PipelineClient.entry(
+                    entry.get("number").intValue(),
+                    entry.get("route").textValue(),
+                    entry.get("data").toString()));
+        }
+        ArrayNode answers = mapper.createArrayNode();
+        List<PipelineClient.Answer> came =
+                new PipelineClient(client).send(entries.toArray(byte[][]::new)).await(entries.size());
+        for (PipelineClient.Answer answer : came.stream()
+                .sorted(Comparator.comparingInt(PipelineClient.Answer::number))
+                .toList()) {
+            answers.addObject()
+                    .put("number", answer.number())
+                    .put("code", answer.code())
+                    .set("data", mapper.readTree(answer.json()));
+        }
+        return answers.toString();
+    }
+
     /** Sends the documented answers through the codec, with something plausible for what varies. */
     private static void answerAsDocumented(ScriptedMailbox mailbox, ApiDocument.Example example) {
+        AtomicInteger asked = new AtomicInteger();
         mailbox.script((input, out) -> {
             if (input instanceof ReplicaInput.Requested requested) {
-                ApiDocument.Block answer = example.answers().get(0);
+                ApiDocument.Block answer = example.request().route().equals(PipelineFormat.ROUTE)
+                        ? entry(example.answers().get(0), asked.getAndIncrement())
+                        : example.answers().get(0);
                 out.reply(
                         requested.handle(),
                         answer.kind().equals("error")
@@ -114,6 +156,17 @@ class ApiDocumentTest {
                                 .toList());
             }
         });
+    }
+
+    /** An answer of the pipeline as if it had come alone. */
+    private static ApiDocument.Block entry(ApiDocument.Block answers, int index) {
+        try {
+            JsonNode entry = new ObjectMapper().readTree(answers.json()).get(index);
+            String spaced = entry.get("data").toString().replace("\":", "\": ");
+            return new ApiDocument.Block(entry.get("code").intValue() == 0 ? "reply" : "error", "", spaced);
+        } catch (JsonProcessingException wrong) {
+            throw new AssertionError(wrong);
+        }
     }
 
     private static <R> R read(Class<R> type, ApiDocument.Block block) {

@@ -33,7 +33,6 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.reactivestreams.Publisher;
 import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -123,7 +122,7 @@ class ClientListenerTest {
                 ErrorCode.UNKNOWN_ROUTE,
                 "no route \"znode.explode\"; there are session.open, session.heartbeat, session.close, znode.create, "
                         + "znode.get, znode.set, znode.delete, znode.exists, znode.children, znode.unpin, znode.multi, "
-                        + "znode.sync, watch, observe, ensemble.status");
+                        + "znode.sync, watch, observe, ensemble.status, pipeline");
         assertRefused(
                 client,
                 request("znode\n" + "x".repeat(200), "{}"),
@@ -131,7 +130,7 @@ class ClientListenerTest {
                 "no route \"znode?" + "x".repeat(60 - "znode?".length())
                         + "\"; there are session.open, session.heartbeat, "
                         + "session.close, znode.create, znode.get, znode.set, znode.delete, znode.exists, "
-                        + "znode.children, znode.unpin, znode.multi, znode.sync, watch, observe, ensemble.status");
+                        + "znode.children, znode.unpin, znode.multi, znode.sync, watch, observe, ensemble.status, pipeline");
         assertRefused(
                 client,
                 DefaultPayload.create("{}"),
@@ -246,18 +245,13 @@ class ClientListenerTest {
         ServerReply.Refused refused =
                 refusal(client.requestResponse(request("znode.create", "{\"path\":\"/" + "a".repeat(500) + "\"}")));
         assertThat(refused.code()).isEqualTo(ErrorCode.MALFORMED);
-        assertThat(refused.message()).isEqualTo("a request is one frame: send it without fragmentation");
+        assertThat(refused.message()).isEqualTo("the request comes in pieces: send it without fragmentation");
         assertThat(ask(client, "znode.sync", "{}")).contains("zxid");
     }
 
     @Test
-    void channelsAreRefusedAndWhatHasNoAnswerIsDropped() {
+    void whatHasNoAnswerIsDropped() {
         RSocket client = server.connect();
-        Publisher<Payload> one = Flux.just(request("znode.sync", "{}"));
-        assertThat(refusal(client.requestChannel(one).next()))
-                .isEqualTo(refused(
-                        ErrorCode.UNIMPLEMENTED,
-                        "no route is a request-channel: watch is a request-stream, all others are request-response"));
         client.fireAndForget(request("znode.sync", "{}")).block(SOON);
         client.metadataPush(DefaultPayload.create(new byte[0], new byte[3])).block(SOON);
         assertThat(ask(client, "znode.sync", "{}")).contains("zxid");
