@@ -30,8 +30,10 @@ final class RowHash {
             case SETTINGS -> 5;
             case CHANGES -> 6;
         };
+        char slash = table == StateTable.ZNODES ? StateTable.SLASH_IN_KEYS : '/'; // as the store has the key
         for (int i = 0; i < key.length(); i++) {
-            hash = (hash ^ key.charAt(i)) * GOLDEN;
+            char c = key.charAt(i);
+            hash = (hash ^ (c == '/' ? slash : c)) * GOLDEN;
             hash ^= hash >>> 29;
         }
         return mix(hash + key.length());

@@ -69,7 +69,7 @@ final class StateLoader implements StateMachine.Loader {
             wrong = e.getMessage();
         }
         if (wrong != null) {
-            wrong = "row " + printable(key) + " of " + table + ": " + wrong;
+            wrong = "row " + table.keyOf(key) + " of " + table + ": " + wrong;
         }
     }
 
@@ -103,7 +103,7 @@ final class StateLoader implements StateMachine.Loader {
     private @Nullable String restore(StateTable table, String key, byte[] value, long hash) {
         switch (table) {
             case ZNODES -> {
-                ZnodePath path = new ZnodePath(key.replace(StateRows.SLASH_IN_KEYS, '/'));
+                ZnodePath path = new ZnodePath(table.keyOf(key));
                 return tree.restore(path.value(), Znode.decode(value), hash);
             }
             case SESSIONS ->
@@ -180,9 +180,5 @@ final class StateLoader implements StateMachine.Loader {
             throw new MalformedBytesException("the key has not " + to + " digits");
         }
         return java.util.HexFormat.fromHexDigitsToLong(key, from, to);
-    }
-
-    private static String printable(String key) {
-        return key.replace(StateRows.SLASH_IN_KEYS, '/');
     }
 }

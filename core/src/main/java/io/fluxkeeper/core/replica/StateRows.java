@@ -1,5 +1,7 @@
 package io.fluxkeeper.core.replica;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+
 import io.fluxkeeper.core.SessionId;
 import io.fluxkeeper.core.binary.BinaryWriter;
 import io.fluxkeeper.core.session.EndedSession;
@@ -23,10 +25,10 @@ import org.jspecify.annotations.Nullable;
  * so that it does not depend on their order and follows each change.
  */
 final class StateRows implements ZnodeTree.Sink, SessionTable.Sink, ChangeLog.Sink {
-    /** Stands for '/' in keys, so that a subtree is contiguous; no path contains it. */
-    static final char SLASH_IN_KEYS = '\u0001';
-
     private static final HexFormat HEX = HexFormat.of();
+
+    /** Of 64 bits. */
+    private static final int HEX_DIGITS = 16;
 
     private static final int SCRATCH_BYTES_MAX = 1 << 16;
 
@@ -55,12 +57,12 @@ final class StateRows implements ZnodeTree.Sink, SessionTable.Sink, ChangeLog.Si
 
     @Override
     public long znodePut(String path, boolean added, long hashBefore, Znode znode) {
-        return put(StateTable.ZNODES, znodeKey(path), added, hashBefore, znode::writeTo);
+        return put(StateTable.ZNODES, path, added, hashBefore, znode::writeTo);
     }
 
     @Override
     public void znodeRemoved(String path, long hash) {
-        remove(StateTable.ZNODES, znodeKey(path), hash);
+        remove(StateTable.ZNODES, path, hash);
     }
 
     @Override
@@ -125,17 +127,23 @@ final class StateRows implements ZnodeTree.Sink, SessionTable.Sink, ChangeLog.Si
         return RowHash.ofPart(RowHash.ofKey(StateTable.CHANGES, key), bytes, from, length);
     }
 
-    static String znodeKey(String path) {
-        return path.replace('/', SLASH_IN_KEYS);
-    }
-
     /** 16 digits, so that keys sort as the numbers do. */
     static String hex(long value) {
         return HEX.toHexDigits(value);
     }
 
     private static String replyKey(SessionId id, long cxid) {
-        return hex(id.value()) + hex(cxid);
+        byte[] digits = new byte[2 * HEX_DIGITS];
+        putHex(id.value(), digits, 0);
+        putHex(cxid, digits, HEX_DIGITS);
+        return new String(digits, ISO_8859_1);
+    }
+
+    /** Each write makes two such keys: three strings for one were more than the rest of a row. */
+    private static void putHex(long value, byte[] to, int at) {
+        for (int i = 0; i < HEX_DIGITS; i++) {
+            to[at + i] = (byte) HEX.toLowHexDigit((int) (value >>> 4 * (HEX_DIGITS - 1 - i)));
+        }
     }
 
     /** @return the hash of the row, which is wanted when it changes: what it was before is not encoded again */

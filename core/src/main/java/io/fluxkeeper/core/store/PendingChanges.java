@@ -71,17 +71,17 @@ final class PendingChanges {
         return bytes;
     }
 
-    /** Hands over the changes, table after table, keys in order, and forgets them. */
+    /** Hands over the changes, table after table, stored keys in order, and forgets them. */
     void drainTo(Sink sink) {
-        for (Map.Entry<StateTable, Map<String, Pending>> ofTable : changes.entrySet()) {
-            for (Map.Entry<String, Pending> change : new TreeMap<>(ofTable.getValue()).entrySet()) {
-                StateValue value = change.getValue().value;
-                String key = change.getKey();
-                byte[] stored = value == null ? null : StoredRow.encode(ofTable.getKey(), key, value, scratch);
-                sink.change(ofTable.getKey(), key, stored);
-            }
-            ofTable.getValue().clear();
-        }
+        changes.forEach((table, ofTable) -> {
+            TreeMap<String, Pending> ordered = new TreeMap<>();
+            ofTable.forEach((key, pending) -> ordered.put(table.storedKey(key), pending));
+            ordered.forEach((key, pending) -> {
+                StateValue value = pending.value;
+                sink.change(table, key, value == null ? null : StoredRow.encode(table, key, value, scratch));
+            });
+            ofTable.clear();
+        });
         bytes = 0;
         meta = null;
     }
@@ -89,6 +89,6 @@ final class PendingChanges {
     /** Takes changes. */
     interface Sink {
         /** @param stored null removes the key */
-        void change(StateTable table, String key, byte @Nullable [] stored);
+        void change(StateTable table, String storedKey, byte @Nullable [] stored);
     }
 }

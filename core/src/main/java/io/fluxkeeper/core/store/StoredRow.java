@@ -31,7 +31,8 @@ final class StoredRow {
         if (stored.length < CRC_BYTES
                 || new BinaryReader(stored).readInt()
                         != RowCrc.of(table, key, stored, CRC_BYTES, stored.length - CRC_BYTES)) {
-            throw new DamagedStateException("the value of " + table + " '" + key + "' is not what was written");
+            throw new DamagedStateException(
+                    "the value of " + table + " '" + table.keyOf(key) + "' is not what was written");
         }
         return Arrays.copyOfRange(stored, CRC_BYTES, stored.length);
     }

@@ -48,6 +48,9 @@ public final class ZnodeTree {
      * there is a znode at its path between transactions, and so does that of its parent.
      */
     static final class Entry {
+        /** The one string that everything about this place is known by: who looks for it by that finds it at once. */
+        private final String path;
+
         /** Null for the root. */
         private final @Nullable Entry parent;
 
@@ -57,7 +60,8 @@ public final class ZnodeTree {
         /** As the sink gave it; 0 before it was told of the znode. */
         private long hash;
 
-        Entry(@Nullable Entry parent, Znode znode) {
+        Entry(String path, @Nullable Entry parent, Znode znode) {
+            this.path = path;
             this.parent = parent;
             this.znode = znode;
         }
@@ -140,7 +144,7 @@ public final class ZnodeTree {
     private void put(String path, @Nullable Entry there, Znode znode, Sink sink) {
         Entry entry = there == null ? add(path, znode) : there;
         entry.znode = znode;
-        entry.hash = sink.znodePut(path, there == null, entry.hash, znode);
+        entry.hash = sink.znodePut(entry.path, there == null, entry.hash, znode);
     }
 
     /** Tells the sink of the built-in znodes, which it has not been told of. */
@@ -150,7 +154,7 @@ public final class ZnodeTree {
             if (entry == null) {
                 throw new Invariant.Broken(path + " is not there");
             }
-            entry.hash = sink.znodePut(path, true, 0, entry.znode);
+            entry.hash = sink.znodePut(entry.path, true, 0, entry.znode);
         }
     }
 
@@ -327,7 +331,7 @@ public final class ZnodeTree {
 
     private Entry add(String path, Znode znode) {
         if (path.equals(ROOT)) {
-            Entry root = new Entry(null, znode);
+            Entry root = new Entry(path, null, znode);
             entries.put(path, root);
             return root;
         }
@@ -335,7 +339,7 @@ public final class ZnodeTree {
         if (parent == null) {
             throw new Invariant.Broken(path + " was put below nothing");
         }
-        Entry entry = new Entry(parent, znode);
+        Entry entry = new Entry(path, parent, znode);
         entries.put(path, entry);
         if (parent.children == null) {
             parent.children = new TreeSet<>();

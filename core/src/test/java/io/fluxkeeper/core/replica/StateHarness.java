@@ -54,11 +54,11 @@ final class StateHarness {
         Applied applied = state.apply(zxid, payload);
         for (StateChange change : applied.stateChanges()) {
             if (change.value() == null) {
-                table(change.table()).remove(change.key());
+                table(change.table()).remove(change.table().storedKey(change.key()));
             } else {
                 BinaryWriter out = new BinaryWriter();
                 change.value().writeTo(out);
-                table(change.table()).put(change.key(), out.toByteArray());
+                table(change.table()).put(change.table().storedKey(change.key()), out.toByteArray());
             }
         }
         return applied;

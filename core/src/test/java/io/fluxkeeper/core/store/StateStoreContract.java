@@ -45,6 +45,20 @@ interface StateStoreContract {
         }
     }
 
+    /** '!' sorts before '/'. */
+    @Test
+    default void aSubtreeIsContiguous() throws IOException {
+        try (StateStore store = newStore()) {
+            store.fold(delta(
+                    1,
+                    put(StateTable.ZNODES, "/a!", "2"),
+                    put(StateTable.ZNODES, "/a/b", "1"),
+                    put(StateTable.ZNODES, "/a", "0")));
+            store.commit();
+            assertThat(rows(store)).containsExactly("ZNODES /a=0", "ZNODES /a/b=1", "ZNODES /a!=2");
+        }
+    }
+
     @Test
     default void readsRowsOfTheLastCommittedVersionFromAKeyOn() throws IOException {
         try (StateStore store = newStore()) {
@@ -272,7 +286,7 @@ interface StateStoreContract {
         return text.getBytes(StandardCharsets.UTF_8);
     }
 
-    private static String row(StateTable table, String key, byte[] value) {
-        return table + " " + key + "=" + new String(value, StandardCharsets.UTF_8);
+    private static String row(StateTable table, String storedKey, byte[] value) {
+        return table + " " + table.keyOf(storedKey) + "=" + new String(value, StandardCharsets.UTF_8);
     }
 }

@@ -20,7 +20,8 @@ class VersionedStateFilesTest implements StateStoreContract {
         StateStore store = newStore();
         store.fold(StateStoreContract.delta(1, StateStoreContract.put(StateTable.ZNODES, "/a", "A")));
         store.commit();
-        assertThat(stores.flipBit(store.fileName(), StateTable.ZNODES, "/a")).isTrue();
+        assertThat(stores.flipBit(store.fileName(), StateTable.ZNODES, StateTable.ZNODES.storedKey("/a")))
+                .isTrue();
         assertThatThrownBy(() -> StateStoreContract.rows(store)).isInstanceOf(DamagedStateException.class);
     }
 }
