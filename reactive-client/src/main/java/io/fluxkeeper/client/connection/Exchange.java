@@ -8,10 +8,28 @@ import io.fluxkeeper.core.protocol.ServerReply;
  * up is answered all the same, and nobody looks.
  */
 public class Exchange<R> {
+    /** Who gave up an answer; it must not be kept until that comes. */
+    private static final ReplyHandler<Object> NOBODY = new ReplyHandler<>() {
+        @Override
+        public void onReply(Object reply, int attempt) {
+            // given up
+        }
+
+        @Override
+        public void onRefused(ServerReply.Refused refused, int attempt) {
+            // given up
+        }
+
+        @Override
+        public void onLost(Throwable cause, int attempt) {
+            // given up
+        }
+    };
+
     private final Link link;
     private final Routes.Route<?, R> route;
     private final int attempt;
-    private final ReplyHandler<? super R> handler;
+    private ReplyHandler<? super R> handler;
     private boolean over;
 
     Exchange(Link link, Routes.Route<?, R> route, int attempt, ReplyHandler<? super R> handler) {
@@ -24,6 +42,7 @@ public class Exchange<R> {
     /** Gives up the answer. */
     public void cancel() {
         over = true;
+        handler = NOBODY;
     }
 
     final boolean isOver() {
@@ -47,9 +66,8 @@ public class Exchange<R> {
         try {
             reply = Link.CODEC.readReply(route.reply(), bytes, offset, length);
         } catch (RuntimeException notAReply) {
-            over = true;
             link.violated(notAReply);
-            link.loop().execute(() -> handler.onLost(notAReply, attempt));
+            link.loop().execute(() -> lost(notAReply));
             return;
         }
         over = true;

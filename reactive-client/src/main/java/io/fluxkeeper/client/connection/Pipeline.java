@@ -57,20 +57,26 @@ final class Pipeline implements CoreSubscriber<Payload> {
                     Routes.ZNODE_SYNC)
             .collect(Collectors.toUnmodifiableMap(Routes.Route::name, Pipeline::tag));
 
-    private static final byte[] NOTHING = {};
+    /** More than a client may have pending: only at a peer that answers nothing do so many given up ones add up. */
+    private static final int UNANSWERED_MAX = 65_536;
 
     private final Link link;
     private final RSocket rsocket;
 
-    /** By their numbers; bounded as the calls are that they were made for. */
+    /** By their numbers, those given up too; at {@link #UNANSWERED_MAX} requests go alone. */
     private final IntObjectMap<Exchange<?>> unanswered = new IntObjectHashMap<>();
 
-    /** Payloads, which wait here until the peer has answered the channel's opening. */
     private final Sinks.Many<Payload> payloads = Sinks.unsafe().many().unicast().onBackpressureBuffer();
 
     private @Nullable ByteBuf gathered;
     private int lastNumber;
     private boolean opened;
+
+    /**
+     * Whether the peer takes payloads without bound, as it says in answer to the first one. Until then one that waited
+     * would be overtaken by what goes alone: so everything does.
+     */
+    private boolean granted;
 
     /** Why no answer will come any more. */
     private @Nullable Throwable end;
@@ -80,11 +86,14 @@ final class Pipeline implements CoreSubscriber<Payload> {
         this.rsocket = rsocket;
     }
 
-    /** Null when it does not go this way: its route does not, or it is too long. */
+    /** Null when it does not go this way: its route does not, it is too long, or the peer is not ready. */
     <R> @Nullable Exchange<R> request(
             Routes.Route<?, R> route, ClientRequest request, int attempt, ReplyHandler<? super R> handler) {
         byte[] tag = TAGS.get(route.name());
-        if (tag == null || !gather(tag, route, request)) {
+        if (tag == null
+                || opened && !granted && end == null
+                || unanswered.size() >= UNANSWERED_MAX
+                || !gather(tag, route, request)) {
             return null;
         }
         Exchange<R> exchange = new Exchange<>(link, route, attempt, handler);
@@ -101,26 +110,36 @@ final class Pipeline implements CoreSubscriber<Payload> {
     private boolean gather(byte[] tag, Routes.Route<?, ?> route, ClientRequest request) {
         ByteBuf out = gathered == null ? begin() : gathered;
         int start = out.writerIndex();
-        out.writeMedium(0).writeInt(++lastNumber).writeBytes(tag);
-        try {
-            Link.CODEC.write(request, new ByteBufOutputStream(out));
-        } catch (IOException impossible) {
-            out.writerIndex(start);
-            throw new UncheckedIOException("writing a " + route + " request to memory", impossible);
-        }
+        write(tag, route, request, out);
         int length = out.writerIndex() - start;
         out.setMedium(start, length - PipelineFormat.LENGTH_BYTES);
         if (out.writerIndex() <= PipelineFormat.PAYLOAD_BYTES_MAX) {
             return true;
         }
-        boolean fitsAlone = length <= PipelineFormat.PAYLOAD_BYTES_MAX;
-        byte[] alone = fitsAlone ? ByteBufUtil.getBytes(out, start, length) : NOTHING;
+        byte[] last = ByteBufUtil.getBytes(out, start, Math.min(length, PipelineFormat.PAYLOAD_BYTES_MAX));
         out.writerIndex(start);
         flush();
-        if (fitsAlone) {
-            begin().writeBytes(alone);
+        boolean fits = length == last.length && (granted || !opened);
+        if (fits) {
+            begin().writeBytes(last);
         }
-        return fitsAlone;
+        return fits;
+    }
+
+    private void write(byte[] tag, Routes.Route<?, ?> route, ClientRequest request, ByteBuf out) {
+        int start = out.writerIndex();
+        boolean written = false;
+        try {
+            out.writeMedium(0).writeInt(++lastNumber).writeBytes(tag);
+            Link.CODEC.write(request, new ByteBufOutputStream(out));
+            written = true;
+        } catch (IOException impossible) {
+            throw new UncheckedIOException("writing a " + route + " request to memory", impossible);
+        } finally {
+            if (!written) {
+                out.writerIndex(start); // the others are whole
+            }
+        }
     }
 
     private ByteBuf begin() {
@@ -143,15 +162,17 @@ final class Pipeline implements CoreSubscriber<Payload> {
             emit(ByteBufPayload.create(data));
         } else {
             opened = true;
-            rsocket.requestChannel(payloads.asFlux()).subscribe(this);
+            rsocket.requestChannel(payloads.asFlux().doOnRequest(n -> granted |= n >= Integer.MAX_VALUE))
+                    .subscribe(this);
             emit(ByteBufPayload.create(data, RouteMetadata.of(PipelineFormat.ROUTE)));
         }
     }
 
-    /** RSocket cancels when the connection is gone; the requests hear that from {@link #onError}. */
+    /** It fails when RSocket has cancelled: the connection is gone, or the peer takes no more requests. */
     private void emit(Payload payload) {
         if (payloads.tryEmitNext(payload).isFailure()) {
             payload.release();
+            end(new IllegalStateException("the peer takes no more requests"), false);
         }
     }
 
@@ -179,7 +200,7 @@ final class Pipeline implements CoreSubscriber<Payload> {
             Exchange<?> exchange =
                     dataLength < 0 || length > entries.readableBytes() ? null : unanswered.remove(entries.readInt());
             if (exchange == null) {
-                broken(new IllegalStateException("what came is no answer to anything that was asked"));
+                end(new IllegalStateException("what came is no answer to anything that was asked"), true);
                 return;
             }
             int code = entries.readInt();
@@ -189,48 +210,51 @@ final class Pipeline implements CoreSubscriber<Payload> {
     }
 
     private static void take(Exchange<?> exchange, int code, byte[] bytes, int offset, int length) {
-        try {
+        guarded(() -> {
             if (code == PipelineFormat.ANSWERED) {
                 exchange.replied(bytes, offset, length);
             } else {
                 exchange.refused(ApiCodec.readError(new String(bytes, offset, length, UTF_8)));
             }
-        } catch (RuntimeException thrown) { // must not take the answers of others with it
-            LOG.error("a subscriber threw on its answer", thrown);
-        }
+        });
     }
 
     /** On any thread, and even within the sending, when the connection ended. */
     @Override
     public void onError(Throwable error) {
-        if (Failures.isViolation(error)) {
-            broken(error);
-        } else {
-            link.loop().execute(() -> end(error));
-        }
+        end(error, Failures.isViolation(error));
     }
 
     /** No Fluxkeeper peer ends it. */
     @Override
     public void onComplete() {
-        broken(new IllegalStateException("the peer ended the " + PipelineFormat.ROUTE));
+        end(new IllegalStateException("the peer ended the " + PipelineFormat.ROUTE), true);
     }
 
-    private void broken(Throwable how) {
+    /** Without its pipeline the connection is of no use. */
+    private void end(Throwable why, boolean violation) {
         link.loop().execute(() -> {
-            if (end == null) {
-                link.violated(how);
-                end(how);
+            if (end != null) {
+                return;
             }
+            end = why;
+            if (violation) {
+                link.violated(why);
+            } else {
+                link.close();
+            }
+            List<Exchange<?>> lost = List.copyOf(unanswered.values());
+            unanswered.clear();
+            lost.forEach(exchange -> guarded(() -> exchange.lost(why)));
         });
     }
 
-    private void end(Throwable why) {
-        if (end == null) {
-            end = why;
-            List<Exchange<?>> lost = List.copyOf(unanswered.values());
-            unanswered.clear();
-            lost.forEach(exchange -> exchange.lost(why));
+    /** A subscriber that throws must not take the answers of others with it. */
+    private static void guarded(Runnable signal) {
+        try {
+            signal.run();
+        } catch (RuntimeException thrown) {
+            LOG.error("a subscriber threw on its answer", thrown);
         }
     }
 

@@ -78,15 +78,25 @@ class PipelineTest {
         assertThat(peer.routes).containsExactly("pipeline");
     }
 
+    /** What waited for it would be overtaken by what goes alone. */
     @Test
-    void payloadsWaitForThePeersDemand() {
+    void untilThePeerTakesPayloadsRequestsGoAlone() {
         peer.demand = 1;
-        onLoop(() -> sync("a"));
-        onLoop(() -> sync("b"));
-        onLoop(() -> sync("c"));
-        assertThat(peer.sent).hasSize(1);
-        onLoop(() -> peer.outgoing.request(Long.MAX_VALUE));
-        assertThat(peer.sent).hasSize(3);
+        onLoop(() -> {
+            set("a", 40_000);
+            set("b", 40_000);
+            set("c", 100_000);
+        });
+        onLoop(() -> sync("d"));
+        onLoop(() -> peer.outgoing.request(Integer.MAX_VALUE));
+        onLoop(() -> sync("e"));
+        assertThat(peer.sent)
+                .containsExactly(
+                        List.of("znode.set"),
+                        List.of("alone: znode.set"),
+                        List.of("alone: znode.set"),
+                        List.of("alone: znode.sync"),
+                        List.of("znode.sync"));
     }
 
     @Test
@@ -126,6 +136,11 @@ class PipelineTest {
                         List.of("znode.sync"));
     }
 
+    private static int entryBytes(String name, int dataBytes) {
+        ClientRequest set = new ClientRequest.SetData(ZnodePath.of("/" + name), new byte[dataBytes], -1, null);
+        return 3 + 4 + 1 + "znode.set".length() + CODEC.write(set).length;
+    }
+
     @Test
     void aFullPayloadLeavesBeforeTheNextRequest() {
         onLoop(() -> {
@@ -134,22 +149,35 @@ class PipelineTest {
             set("c", 30_000);
             set("d", 65_000);
             sync("e");
+            int full = 65_536 - (entryBytes("f", 65_000) - 65_000);
+            set("f", full);
+            set("g", full + 1);
         });
         assertThat(peer.sent)
                 .containsExactly(
-                        List.of("znode.set", "znode.set"), List.of("znode.set"), List.of("znode.set", "znode.sync"));
-        assertThat(peer.bytes).allMatch(bytes -> bytes <= 65_536);
+                        List.of("znode.set", "znode.set"),
+                        List.of("znode.set"),
+                        List.of("znode.set", "znode.sync"),
+                        List.of("znode.set"),
+                        List.of("alone: znode.set"));
+        assertThat(peer.bytes).allMatch(bytes -> bytes <= 65_536).contains(65_536);
     }
 
     @Test
-    void anAnswerThatWasGivenUpIsPassedOver() {
+    void anAnswerThatWasGivenUpIsPassedOverWhateverItIs() {
         onLoop(() -> {
             sync("a").cancel();
-            sync("b");
+            sync("b").cancel();
+            sync("c").cancel();
+            sync("d");
         });
-        onLoop(() -> peer.answer(entry(1, 0, SYNCED), entry(2, 0, SYNCED)));
-        assertThat(heard).containsExactly("b: reply 3");
+        onLoop(() -> peer.answer(
+                entry(1, 0, SYNCED),
+                entry(2, ErrorCode.NOT_SERVING.wireCode(), refusal(ErrorCode.NOT_SERVING)),
+                entry(4, 0, SYNCED)));
         assertThat(peer.closed).isFalse();
+        onLoop(() -> peer.incoming.tryEmitError(new ClosedChannelException()));
+        assertThat(heard).containsExactly("d: reply 3");
     }
 
     @Test
@@ -157,9 +185,39 @@ class PipelineTest {
         onLoop(() -> {
             sync("throws");
             sync("b");
+            sync("throws too");
+            sync("d");
         });
         onLoop(() -> peer.answer(entry(1, 0, SYNCED), entry(2, 0, SYNCED)));
         assertThat(heard).containsExactly("throws: reply 3", "b: reply 3");
+        onLoop(() -> peer.incoming.tryEmitError(new ClosedChannelException()));
+        assertThat(heard).contains("throws too: lost: null", "d: lost: null");
+    }
+
+    @Test
+    void aPeerThatTakesNoMoreRequestsIsLeft() {
+        onLoop(() -> sync("a"));
+        onLoop(() -> peer.outgoing.cancel());
+        onLoop(() -> sync("b"));
+        onLoop(() -> {});
+        assertThat(heard)
+                .containsExactlyInAnyOrder(
+                        "a: lost: the peer takes no more requests", "b: lost: the peer takes no more requests");
+        assertThat(peer.closed).isTrue();
+        assertThat(link.violation()).isNull();
+    }
+
+    /** As RSocket makes of an ERROR frame with a code that it does not know. */
+    @Test
+    void aPeerWhoseChannelBreaksInWhateverWayIsLeft() {
+        onLoop(() -> sync("a"));
+        onLoop(() -> peer.incoming.tryEmitError(new IllegalArgumentException("an unknown code")));
+        assertThat(heard).containsExactly("a: lost: an unknown code");
+        assertThat(peer.closed).isTrue();
+        onLoop(() -> sync("b"));
+        onLoop(() -> {});
+        assertThat(heard).contains("b: lost: an unknown code");
+        assertThat(peer.sent).hasSize(1);
     }
 
     @Test
@@ -254,7 +312,11 @@ class PipelineTest {
         @Override
         public void onReply(Object reply, int attempt) {
             heard.add(name + ": reply " + attempt);
-            if (name.equals("throws")) {
+            throwIfSo();
+        }
+
+        private void throwIfSo() {
+            if (name.startsWith("throws")) {
                 throw new IllegalStateException("as it is called");
             }
         }
@@ -267,6 +329,7 @@ class PipelineTest {
         @Override
         public void onLost(Throwable cause, int attempt) {
             heard.add(name + ": lost: " + cause.getMessage());
+            throwIfSo();
         }
     }
 

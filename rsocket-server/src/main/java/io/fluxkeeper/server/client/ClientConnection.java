@@ -97,6 +97,7 @@ final class ClientConnection implements RSocket, UnsentBytes.Watermarks {
     /** RSocket gives the first payload behind the subscription. */
     @Override
     public Flux<Payload> requestChannel(Publisher<Payload> payloads) {
+        gate.channelOpen();
         Pipeline opened = new Pipeline(this, payloads);
         pipeline = opened; // the gate lets in one at a time
         return opened;
@@ -292,6 +293,15 @@ final class ClientConnection implements RSocket, UnsentBytes.Watermarks {
     /** Writes an answer behind what is in the buffer. */
     void encodeTo(ByteBuf out, Object message) {
         outbox.encoder().encodeTo(out, message, codec);
+    }
+
+    /** RSocket may cancel on the thread of its keep-alives. */
+    void onLoop(Runnable task) {
+        if (channel.eventLoop().inEventLoop()) {
+            task.run();
+        } else {
+            channel.eventLoop().execute(task);
+        }
     }
 
     ByteBuf buffer(int bytes) {

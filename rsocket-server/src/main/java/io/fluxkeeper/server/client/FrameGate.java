@@ -1,6 +1,7 @@
 package io.fluxkeeper.server.client;
 
 import io.fluxkeeper.core.protocol.ErrorCode;
+import io.fluxkeeper.core.protocol.PipelineFormat;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.rsocket.DuplexConnection;
@@ -32,6 +33,9 @@ final class FrameGate implements DuplexConnection {
     private static final int POSITION_BYTES = 8;
     private static final int ERROR_CODE_BYTES = 4;
 
+    /** Bytes of a channel's frames beside its entries. */
+    private static final int CHANNEL_OVERHEAD_BYTES_MAX = 1024;
+
     /** KEEPALIVE data is sent back as it came: enough for a timestamp or a trace id. */
     private static final int KEEPALIVE_BYTES_MAX = 256;
 
@@ -44,8 +48,14 @@ final class FrameGate implements DuplexConnection {
     private final ClientMetrics metrics;
     private boolean setUp;
 
-    /** Stream id of the pipeline; 0 when there is none. On the event loop only. */
+    /** Stream id of the channel that RSocket has taken; 0 for none. This and the next two on the event loop only. */
     private int channel;
+
+    /** Of the last channel that was let in; RSocket need not have taken it. */
+    private int admittedChannel;
+
+    /** Whether nothing more is to come on the channel. */
+    private boolean requestsOver;
 
     FrameGate(DuplexConnection source, UnsentBytes unsent, ClientLimits limits, ClientMetrics metrics) {
         this.source = source;
@@ -98,9 +108,10 @@ final class FrameGate implements DuplexConnection {
             case KEEPALIVE:
                 return fits(size, HEADER_BYTES + POSITION_BYTES, KEEPALIVE_BYTES_MAX, "KEEPALIVE");
             case ERROR:
-                return fits(size, HEADER_BYTES + ERROR_CODE_BYTES, limits.requestBytesMax(), "ERROR");
+                return fits(size, HEADER_BYTES + ERROR_CODE_BYTES, limits.requestBytesMax(), "ERROR")
+                        && admitsError(streamId);
             case PAYLOAD: // of no stream that is open: the rest of a request that was refused as a fragment
-                return streamId == channel && channel != 0 && admitsPayload(frame, typeAndFlags);
+                return isChannel(streamId) && !requestsOver && admitsPayload(frame, typeAndFlags);
             case EXT:
                 return false; // it may be passed over
             default:
@@ -120,6 +131,13 @@ final class FrameGate implements DuplexConnection {
     }
 
     private boolean admitsChannel(ByteBuf frame, int streamId, int flags) {
+        int size = frame.readableBytes();
+        if ((streamId & 1) == 0) {
+            return close("a client's request-channel has an odd stream id, not " + streamId);
+        }
+        if (size > channelBytesMax()) {
+            return refuse(streamId, ErrorCode.TOO_LARGE, tooLarge(channelBytesMax(), size));
+        }
         String wrong = whatIsWrongWith(frame, flags, HEADER_BYTES + REQUEST_N_BYTES);
         if (wrong != null) {
             return refuse(streamId, ErrorCode.MALFORMED, "the request " + wrong);
@@ -135,17 +153,41 @@ final class FrameGate implements DuplexConnection {
         if (channel != 0) {
             return refuse(streamId, ErrorCode.LIMIT_REACHED, "this connection has its request-channel");
         }
-        channel = streamId;
+        admittedChannel = streamId;
+        requestsOver = (flags & FrameHeaderCodec.FLAGS_C) != 0;
         return true;
     }
 
     /** RSocket has the channel: what is wrong with its frames cannot be said on it without confusing the two. */
     private boolean admitsPayload(ByteBuf frame, int flags) {
         String wrong = whatIsWrongWith(frame, flags, HEADER_BYTES);
-        return wrong == null || close("a frame PAYLOAD " + wrong);
+        requestsOver = (flags & FrameHeaderCodec.FLAGS_C) != 0;
+        return wrong == null
+                ? fits(frame.readableBytes(), HEADER_BYTES, channelBytesMax(), "PAYLOAD")
+                : close("a frame PAYLOAD " + wrong);
     }
 
-    /** The channel is over, so there may be another one. On the event loop. */
+    /** Behind the end of the requests RSocket would write it into the log. */
+    private boolean admitsError(int streamId) {
+        boolean admitted = !(isChannel(streamId) && requestsOver);
+        requestsOver |= isChannel(streamId);
+        return admitted;
+    }
+
+    private boolean isChannel(int streamId) {
+        return channel != 0 && streamId == channel;
+    }
+
+    private int channelBytesMax() {
+        return Math.max(limits.requestBytesMax(), PipelineFormat.PAYLOAD_BYTES_MAX + CHANNEL_OVERHEAD_BYTES_MAX);
+    }
+
+    /** RSocket has taken the channel that was let in last. */
+    void channelOpen() {
+        channel = admittedChannel;
+    }
+
+    /** There may be another one. */
     void channelOver() {
         channel = 0;
     }

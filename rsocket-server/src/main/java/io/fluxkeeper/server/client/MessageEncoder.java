@@ -31,17 +31,12 @@ final class MessageEncoder {
         return ByteBufPayload.create(bytes(message, codec, allocator));
     }
 
-    /** Writes it behind what is in the buffer; when that fails nothing is left of it there. */
+    /** Writes it behind what is in the buffer; what a failure leaves there is the caller's. */
     void encodeTo(ByteBuf out, Object message, ApiCodec codec) {
-        int before = out.writerIndex();
         try {
             codec.write(message, new ByteBufOutputStream(out));
         } catch (IOException defect) {
-            out.writerIndex(before);
             throw new UncheckedIOException(defect);
-        } catch (RuntimeException defect) {
-            out.writerIndex(before);
-            throw defect;
         }
     }
 

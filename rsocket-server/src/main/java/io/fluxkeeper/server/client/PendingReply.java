@@ -119,8 +119,8 @@ final class PendingReply implements ReplyHandle, Runnable {
     @Override
     public void run() {
         ServerReply answer = reply;
-        if (answer == null) {
-            return;
+        if (answer == null || asker == NOBODY) {
+            return; // what nobody asked was not counted
         }
         reply = null; // a second answer is none
         connection.answered(this, answer);

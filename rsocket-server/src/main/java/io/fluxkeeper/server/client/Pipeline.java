@@ -36,6 +36,10 @@ final class Pipeline extends Flux<Payload> implements Subscription, PendingReply
 
     private int unanswered;
     private boolean hasRoute;
+
+    /** Whether a payload is being read, at whose end there is a flush anyway. */
+    private boolean reading;
+
     private boolean complete;
     private boolean over;
 
@@ -62,22 +66,22 @@ final class Pipeline extends Flux<Payload> implements Subscription, PendingReply
         @Override
         public void onNext(Payload payload) {
             long start = System.nanoTime();
+            reading = true;
             try {
-                if (!over) {
-                    take(payload, start);
-                    flush();
-                }
+                take(payload, start);
             } catch (MalformedRequestException wrong) {
                 fail(connection.refusal(null, wrong, start));
             } finally {
+                reading = false;
                 payload.release();
             }
+            flush();
         }
 
-        /** The client's error, or the end of the connection: RSocket then also cancels the answers. */
+        /** The client's error, or the end of the channel or the connection: RSocket also cancels the answers. */
         @Override
         public void onError(Throwable error) {
-            cancel();
+            // that cancel says it
         }
 
         /** No more requests; the channel ends with the last answer. */
@@ -145,12 +149,15 @@ final class Pipeline extends Flux<Payload> implements Subscription, PendingReply
         unanswered--;
         ByteBuf out = gathered == null ? begin() : gathered;
         int start = out.writerIndex();
+        boolean written = false;
         try {
             out.writeMedium(0).writeInt(number);
             write(answer, out);
-        } catch (RuntimeException defect) {
-            out.writerIndex(start);
-            throw defect;
+            written = true;
+        } finally {
+            if (!written) {
+                out.writerIndex(start); // the others are whole
+            }
         }
         out.setMedium(start, out.writerIndex() - start - PipelineFormat.LENGTH_BYTES);
         if (out.readableBytes() > PipelineFormat.PAYLOAD_BYTES_MAX) {
@@ -161,7 +168,9 @@ final class Pipeline extends Flux<Payload> implements Subscription, PendingReply
     private ByteBuf begin() {
         ByteBuf begun = connection.buffer(BYTES_TYPICAL);
         gathered = begun;
-        connection.outbox().flushLater(this);
+        if (!reading) {
+            connection.outbox().flushLater(this);
+        }
         return begun;
     }
 
@@ -211,7 +220,6 @@ final class Pipeline extends Flux<Payload> implements Subscription, PendingReply
     private void fail(ServerReply.Refused why) {
         CoreSubscriber<? super Payload> actual = subscriber;
         if (!over && actual != null) {
-            flush();
             end();
             actual.onError(Refusal.of(why));
         }
@@ -234,8 +242,10 @@ final class Pipeline extends Flux<Payload> implements Subscription, PendingReply
     /** Gives up the answers; the requests go their way, and count until theirs come. */
     @Override
     public void cancel() {
-        if (!over) {
-            end();
-        }
+        connection.onLoop(() -> {
+            if (!over) {
+                end();
+            }
+        });
     }
 }

@@ -72,10 +72,12 @@ final class WatchStream extends Flux<Payload> implements Subscription {
 
     @Override
     public void cancel() {
-        if (!over) {
-            over = true;
-            connection.cancelled(this);
-        }
+        connection.onLoop(() -> {
+            if (!over) {
+                over = true;
+                connection.cancelled(this);
+            }
+        });
     }
 
     /** Roughly what the items take in memory, as frames. */

@@ -100,9 +100,13 @@ final class PipelineClient {
         return complete;
     }
 
+    void awaitError() {
+        Awaitility.await().until(() -> error != null);
+    }
+
     /** The channel's end, which must be a refusal. */
     ServerReply.Refused awaitRefusal() {
-        Awaitility.await().until(() -> error != null);
+        awaitError();
         return ApiCodec.readError(((RSocketErrorException) error).getMessage());
     }
 

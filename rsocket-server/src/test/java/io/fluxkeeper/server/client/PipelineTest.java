@@ -9,6 +9,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.fluxkeeper.core.SessionId;
 import io.fluxkeeper.core.Zxid;
+import io.fluxkeeper.core.protocol.ApiCodec;
 import io.fluxkeeper.core.protocol.ClientRequest;
 import io.fluxkeeper.core.protocol.ErrorCode;
 import io.fluxkeeper.core.protocol.EventType;
@@ -25,17 +26,21 @@ import io.netty.buffer.Unpooled;
 import io.netty.buffer.UnpooledByteBufAllocator;
 import io.rsocket.Payload;
 import io.rsocket.RSocket;
+import io.rsocket.frame.ErrorFrameCodec;
 import io.rsocket.frame.PayloadFrameCodec;
 import io.rsocket.frame.RequestChannelFrameCodec;
 import io.rsocket.util.DefaultPayload;
+import java.util.AbstractList;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import reactor.core.publisher.Flux;
+import reactor.core.publisher.Hooks;
 import reactor.core.publisher.Sinks;
 
 /** Many requests in a payload, many answers in a payload: as {@code docs/api.md} has it, and what hostile clients do. */
@@ -170,22 +175,14 @@ class PipelineTest {
     }
 
     @Test
-    void whatWasAnsweredBeforeTheChannelEndsInAnErrorGoesOutFirst() {
-        PipelineClient pipeline = new PipelineClient(client).send(entry(1, "znode.sync", "{}"));
-        pipeline.await(1);
-        pipeline.send(entry(2, "znode.fly", "{}")).send(new byte[] {1});
-        assertThat(pipeline.awaitRefusal().code()).isEqualTo(ErrorCode.MALFORMED);
-        assertThat(pipeline.await(2)).extracting(Answer::number).containsExactly(1, 2);
-    }
-
-    @Test
     void aPayloadThatIsTooLargeEndsTheChannelAndTheConnectionLives() {
         PipelineClient pipeline = new PipelineClient(client).send(entry(1, "znode.set", "a".repeat(65_536)));
         ServerReply.Refused refused = pipeline.awaitRefusal();
         assertThat(refused.code()).isEqualTo(ErrorCode.TOO_LARGE);
         assertThat(refused.message()).isEqualTo("a payload of the pipeline has at most 65536 bytes, not 65553");
+        int others = entry(1, "znode.sync", "{}").length;
         assertThat(new PipelineClient(client)
-                        .send(entry(1, "znode.sync", "{}"))
+                        .send(entry(1, "znode.sync", "{" + " ".repeat(65_536 - others) + "}"))
                         .await(1)
                         .get(0)
                         .code())
@@ -252,21 +249,136 @@ class PipelineTest {
         assertThat(pipeline.await(2)).hasSize(2);
     }
 
+    /** Nobody asked for that: it counts among no requests and in no meter. */
     @Test
     void aPinThatNobodyWaitsForIsGivenBack() {
+        server.close();
+        serve(requestsMax(2));
+        for (int cycle = 0; cycle < 3; cycle++) {
+            holdAnswers();
+            int before = server.mailbox.told(ReplicaInput.Requested.class).size();
+            PipelineClient pipeline = new PipelineClient(client)
+                    .send(entry(1, "znode.children", "{\"path\":\"/\",\"limit\":1,\"pin\":0}"));
+            ReplicaInput.Requested listing = hold(before + 1).get(before);
+            pipeline.cancel();
+            // The server has read the cancel when it answers what came behind it.
+            server.mailbox.answer(requested -> new ServerReply.Synced(ZXID));
+            ask(client, "znode.sync", "{}");
+            server.mailbox.drain(out ->
+                    out.reply(listing.handle(), new ServerReply.ChildNames(ZXID, List.of("a"), true, STAT, 77L)));
+            assertThat(hold(before + 3).get(before + 2).request()).isEqualTo(new ClientRequest.Unpin(77));
+            ask(client, "znode.sync", "{}"); // behind the answer to that
+        }
         holdAnswers();
-        PipelineClient pipeline =
-                new PipelineClient(client).send(entry(1, "znode.children", "{\"path\":\"/\",\"limit\":1,\"pin\":0}"));
-        ReplicaInput.Requested listing = hold(1).get(0);
-        pipeline.cancel();
-        // The server has read the cancel when it answers what came behind it.
+        List<Answer> answers = new PipelineClient(client)
+                .send(entry(1, "znode.sync", "{}"), entry(2, "znode.sync", "{}"), entry(3, "znode.sync", "{}"))
+                .await(1);
+        assertThat(answers.get(0).number()).isEqualTo(3);
+        assertThat(answers.get(0).error()).isEqualTo(ErrorCode.TOO_BUSY);
+        assertThat(server.meters
+                        .get("fluxkeeper.client.requests")
+                        .tags("route", "znode.children", "outcome", "OK")
+                        .timer()
+                        .count())
+                .isEqualTo(3);
+    }
+
+    private static ClientLimits requestsMax(int requestsMax) {
+        ClientLimits d = ClientLimits.DEFAULT;
+        return new ClientLimits(
+                d.requestBytesMax(),
+                d.connectionsMax(),
+                d.connectionsPerAddressMax(),
+                d.handshakesMax(),
+                d.setupTimeout(),
+                requestsMax,
+                d.subscriptionsMax(),
+                d.keepAliveIntervalMin(),
+                d.keepAliveIntervalMax(),
+                d.keepAliveLifetimeMax(),
+                d.streamBytesHigh(),
+                d.unsentBytesHigh(),
+                d.unsentBytesMax());
+    }
+
+    @Test
+    void aSecondAnswerIsNone() {
+        holdAnswers();
+        PipelineClient pipeline = new PipelineClient(client).send(entry(1, "znode.sync", "{}"));
+        ReplicaInput.Requested asked = hold(1).get(0);
+        server.mailbox.drain(out -> {
+            out.reply(asked.handle(), new ServerReply.Synced(ZXID));
+            out.reply(asked.handle(), new ServerReply.Synced(ZXID));
+        });
         server.mailbox.answer(requested -> new ServerReply.Synced(ZXID));
+        pipeline.send(entry(2, "znode.sync", "{}"));
+        assertThat(pipeline.await(2)).extracting(Answer::number).containsExactly(1, 2);
+    }
+
+    @Test
+    void anAnswerThatCannotBeWrittenHarmsNoOther() {
+        holdAnswers();
+        PipelineClient pipeline = new PipelineClient(client)
+                .send(
+                        entry(1, "znode.sync", "{}"),
+                        entry(2, "znode.sync", "{}"),
+                        entry(3, "znode.children", "{\"path\":\"/\"}"));
+        List<ReplicaInput.Requested> asked = hold(3);
+        List<String> broken = new AbstractList<>() {
+            @Override
+            public String get(int index) {
+                throw new IllegalStateException("a defect");
+            }
+
+            @Override
+            public int size() {
+                return 1;
+            }
+        };
+        server.mailbox.drain(out -> {
+            out.reply(asked.get(0).handle(), new ServerReply.Synced(ZXID));
+            out.reply(asked.get(2).handle(), new ServerReply.ChildNames(ZXID, broken, true, STAT, null));
+            out.reply(asked.get(1).handle(), new ServerReply.Synced(ZXID));
+        });
+        assertThat(pipeline.await(2)).extracting(Answer::number).containsExactly(1, 2);
+        assertThat(pipeline.payloads).hasSize(1);
+    }
+
+    @Test
+    void whatWasAnsweredGoesOutBeforeTheConnectionIsClosed() {
+        holdAnswers();
+        PipelineClient pipeline = new PipelineClient(client).send(entry(1, "znode.sync", "{}"));
+        ReplicaInput.Requested asked = hold(1).get(0);
+        server.mailbox.drain(out -> {
+            out.reply(asked.handle(), new ServerReply.Synced(ZXID));
+            out.close(asked.connection(), "enough");
+        });
+        pipeline.awaitError();
+        assertThat(pipeline.await(1)).hasSize(1);
+    }
+
+    /** What is refused at once is answered without the replica, and its drains find nothing left to send. */
+    @Test
+    void nothingIsKeptOfRefusedPayloads() {
+        PipelineClient pipeline = new PipelineClient(client);
+        for (int number = 0; number < 1_000; number++) {
+            pipeline.send(entry(number, "znode.fly", "{}"));
+        }
+        pipeline.await(1_000);
+        assertNothingUnflushed();
+        pipeline.send(entry(1, "znode.sync", "{}")).await(1_001);
         ask(client, "znode.sync", "{}");
-        server.mailbox.drain(
-                out -> out.reply(listing.handle(), new ServerReply.ChildNames(ZXID, List.of("a"), true, STAT, 77L)));
-        await().until(() -> server.mailbox.told(ReplicaInput.Requested.class).size() == 3);
-        assertThat(server.mailbox.told(ReplicaInput.Requested.class).get(2).request())
-                .isEqualTo(new ClientRequest.Unpin(77));
+        assertNothingUnflushed();
+    }
+
+    private void assertNothingUnflushed() {
+        assertThat(server.mailbox.port)
+                .extracting("outboxes")
+                .asInstanceOf(InstanceOfAssertFactories.MAP)
+                .values()
+                .isNotEmpty()
+                .extracting("unflushed")
+                .allMatch(pipelines -> ((List<?>) pipelines).isEmpty());
     }
 
     @Test
@@ -289,6 +401,32 @@ class PipelineTest {
                 .containsExactly(List.of(1, 2), List.of(3), List.of(4), List.of(5));
     }
 
+    @Test
+    void answersOfExactlyOnePayloadShareIt() {
+        holdAnswers();
+        String children = "{\"path\":\"/\"}";
+        PipelineClient pipeline = new PipelineClient(client);
+        for (int number = 1; number <= 4; number++) {
+            pipeline.send(entry(number, "znode.children", children));
+        }
+        List<ReplicaInput.Requested> asked = hold(4);
+        int entry = 3 + 4 + 4 + ApiCodec.of(ApiCodec.Format.JSON).write(names(100)).length;
+        server.mailbox.drain(out -> {
+            out.reply(asked.get(0).handle(), names(100));
+            out.reply(asked.get(1).handle(), names(65_536 - 2 * entry + 100));
+        });
+        server.mailbox.drain(out -> {
+            out.reply(asked.get(2).handle(), names(100));
+            out.reply(asked.get(3).handle(), names(65_536 - 2 * entry + 101));
+        });
+        pipeline.await(4);
+        assertThat(pipeline.payloads).extracting(List::size).containsExactly(2, 1, 1);
+    }
+
+    private static ServerReply.ChildNames names(int letters) {
+        return new ServerReply.ChildNames(ZXID, List.of("a".repeat(letters)), false, STAT, null);
+    }
+
     /** Answers and items of a connection come in the order in which the replica made them. */
     @Test
     void itemsAndAnswersKeepTheirOrder() {
@@ -298,12 +436,16 @@ class PipelineTest {
         client.requestChannel(requests.asFlux())
                 .subscribe(payload -> came.add("answers of " + payload.getData().remaining() + " bytes"), e -> {});
         byte[] three = PipelineClient.list(
-                entry(1, "znode.sync", "{}"), entry(2, "znode.sync", "{}"), entry(3, "znode.sync", "{}"));
+                entry(1, "znode.sync", "{}"),
+                entry(2, "znode.sync", "{}"),
+                entry(3, "znode.sync", "{}"),
+                entry(4, "znode.sync", "{}"));
         requests.tryEmitNext(DefaultPayload.create(Unpooled.wrappedBuffer(three), ApiServer.routing("pipeline")))
                 .orThrow();
-        client.requestStream(request("watch", "{\"path\":\"/a\"}")).subscribe(item -> came.add("item"), e -> {});
+        client.requestStream(request("watch", "{\"path\":\"/a\"}"))
+                .subscribe(item -> came.add("item"), e -> came.add("end"));
         client.requestResponse(request("znode.sync", "{}")).subscribe(reply -> came.add("reply"));
-        List<ReplicaInput.Requested> asked = hold(4);
+        List<ReplicaInput.Requested> asked = hold(5);
         long watch = server.mailbox.told(ReplicaInput.Subscribed.class).get(0).subscription();
         await().until(() -> !server.mailbox.told(ReplicaInput.Demanded.class).isEmpty());
         WatchItem item = new WatchItem.Changed(ZXID, 0, true, EventType.CREATED, ZnodePath.of("/a"), null, null);
@@ -311,13 +453,15 @@ class PipelineTest {
             out.reply(asked.get(0).handle(), new ServerReply.Synced(ZXID));
             out.emit(watch, List.of(item));
             out.reply(asked.get(1).handle(), new ServerReply.Synced(ZXID));
-            out.reply(asked.get(3).handle(), new ServerReply.Synced(ZXID));
+            out.reply(asked.get(4).handle(), new ServerReply.Synced(ZXID));
             out.reply(asked.get(2).handle(), new ServerReply.Synced(ZXID));
+            out.end(watch, ServerReply.Refused.of(ZXID, ErrorCode.SUBSCRIBER_STALLED, "the end"));
+            out.reply(asked.get(3).handle(), new ServerReply.Synced(ZXID));
         });
-        await().until(() -> came.size() == 5);
+        await().until(() -> came.size() == 7);
         int answer = 3 + 4 + 4 + ("{\"zxid\":\"" + ZXID.value() + "\"}").length();
         String answers = "answers of " + answer + " bytes";
-        assertThat(came).containsExactly(answers, "item", answers, "reply", answers);
+        assertThat(came).containsExactly(answers, "item", answers, "reply", answers, "end", answers);
     }
 
     @Test
@@ -345,19 +489,109 @@ class PipelineTest {
                 .isEqualTo(1);
     }
 
+    private static final UnpooledByteBufAllocator HEAP = UnpooledByteBufAllocator.DEFAULT;
+
+    private static ByteBuf open(int streamId, boolean inPieces, boolean complete) {
+        return RequestChannelFrameCodec.encode(
+                HEAP,
+                streamId,
+                inPieces,
+                complete,
+                Integer.MAX_VALUE,
+                ApiServer.routing("pipeline"),
+                Unpooled.wrappedBuffer(entry(1, "znode.sync", "{}")));
+    }
+
+    private static ByteBuf payload(int streamId, boolean inPieces, int metadataBytes) {
+        return PayloadFrameCodec.encode(
+                HEAP,
+                streamId,
+                inPieces,
+                false,
+                true,
+                Unpooled.wrappedBuffer(new byte[metadataBytes]),
+                Unpooled.wrappedBuffer(entry(1, "znode.sync", "{}")));
+    }
+
+    /** All that the server says to these frames, whose last one makes it close the connection. */
+    private String said(ByteBuf... frames) throws Exception {
+        try (RawClient raw = new RawClient(server.listening.tcpAddress())) {
+            raw.setup();
+            for (ByteBuf frame : frames) {
+                raw.frame(frame);
+            }
+            return raw.readToTheEnd();
+        }
+    }
+
     @Test
     void aPayloadInPiecesClosesItsConnectionInWords() throws Exception {
-        try (RawClient raw = new RawClient(server.listening.tcpAddress())) {
-            UnpooledByteBufAllocator heap = UnpooledByteBufAllocator.DEFAULT;
-            ByteBuf open = RequestChannelFrameCodec.encode(
-                    heap, 1, false, false, Integer.MAX_VALUE, ApiServer.routing("pipeline"), Unpooled.EMPTY_BUFFER);
-            ByteBuf piece = PayloadFrameCodec.encode(
-                    heap, 1, true, false, true, null, Unpooled.wrappedBuffer(entry(1, "znode.sync", "{}")));
-            ByteBuf ofNoStream = PayloadFrameCodec.encode(
-                    heap, 3, true, false, true, null, Unpooled.wrappedBuffer(entry(1, "znode.sync", "{}")));
-            assertThat(raw.setup().frame(ofNoStream).frame(open).frame(piece).readToTheEnd())
-                    .endsWith("a frame PAYLOAD comes in pieces: send it without fragmentation");
+        assertThat(said(payload(3, true, 0), open(1, false, false), payload(1, true, 0)))
+                .endsWith("a frame PAYLOAD comes in pieces: send it without fragmentation");
+    }
+
+    @Test
+    void aPayloadWithMuchBesideItsEntriesClosesItsConnectionInWords() throws Exception {
+        server.close();
+        serve(ClientLimits.DEFAULT.withRequestBytesMax(1_024));
+        assertThat(said(open(1, false, false), payload(1, false, 70_000)))
+                .endsWith("a frame PAYLOAD has 6..66560 bytes, not 70029");
+    }
+
+    @Test
+    void aChannelWithAnEvenStreamIdClosesItsConnectionInWords() throws Exception {
+        for (int streamId : List.of(0, 2)) {
+            assertThat(said(open(streamId, false, false)))
+                    .endsWith("a client's request-channel has an odd stream id, not " + streamId);
         }
+    }
+
+    @Test
+    void aChannelThatIsRefusedAtTheGateLeavesRoomForAnother() throws Exception {
+        holdAnswers();
+        try (RawClient raw = new RawClient(server.listening.tcpAddress())) {
+            raw.setup().watch(1).frame(open(1, false, false)); // the watch has that stream id
+            raw.frame(open(3, true, false)).frame(open(5, false, false));
+            ReplicaInput.Requested asked = hold(1).get(0);
+            server.mailbox.drain(out -> {
+                out.reply(asked.handle(), new ServerReply.Synced(ZXID));
+                out.close(asked.connection(), "enough");
+            });
+            assertThat(raw.readToTheEnd())
+                    .contains("MALFORMED", "the request comes in pieces", "{\"zxid\":\"" + ZXID.value() + "\"}");
+        }
+    }
+
+    /** RSocket would log each. */
+    @Test
+    void anErrorBehindTheEndOfTheRequestsIsPassedOver() throws Exception {
+        holdAnswers();
+        Queue<Throwable> dropped = new ConcurrentLinkedQueue<>();
+        Hooks.onErrorDropped(dropped::add);
+        try (RawClient raw = new RawClient(server.listening.tcpAddress())) {
+            raw.setup().frame(open(1, false, true));
+            for (int i = 0; i < 10; i++) {
+                raw.frame(ErrorFrameCodec.encode(HEAP, 1, new IllegalStateException("x")));
+            }
+            raw.request(3, "znode.sync");
+            List<ReplicaInput.Requested> asked = hold(2);
+            server.mailbox.drain(out -> {
+                out.reply(asked.get(0).handle(), new ServerReply.Synced(ZXID));
+                out.close(asked.get(0).connection(), "enough");
+            });
+            assertThat(raw.readToTheEnd()).contains("{\"zxid\":\"" + ZXID.value() + "\"}");
+        } finally {
+            Hooks.resetOnErrorDropped();
+        }
+        assertThat(dropped).isEmpty();
+    }
+
+    @Test
+    void itServesOverWebSocketAsWell() {
+        assertThat(new PipelineClient(server.connectWebSocket())
+                        .send(entry(1, "znode.sync", "{}"))
+                        .await(1))
+                .hasSize(1);
     }
 
     @Test
