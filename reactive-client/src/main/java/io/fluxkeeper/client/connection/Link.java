@@ -80,7 +80,7 @@ public final class Link {
         rsocket.dispose();
     }
 
-    /** Why we closed it ourselves, when the peer broke the protocol; else null. */
+    /** What the peer broke the protocol with, or said when it closed the connection; null for neither. */
     public @Nullable Throwable violation() {
         return violation;
     }

@@ -78,7 +78,7 @@ final class Pipeline implements CoreSubscriber<Payload> {
      */
     private boolean granted;
 
-    /** Why no answer will come any more. */
+    /** Why no answer will come any more; null as long as some may. */
     private @Nullable Throwable end;
 
     Pipeline(Link link, RSocket rsocket) {
@@ -86,23 +86,23 @@ final class Pipeline implements CoreSubscriber<Payload> {
         this.rsocket = rsocket;
     }
 
-    /** Null when it does not go this way: its route does not, it is too long, or the peer is not ready. */
+    /**
+     * Null when it does not go this way: its route does not, it is too long, or the peer is not ready. Nor is it any more
+     * when this is over: what goes alone then hears of it when the connection is closed, and not before, or a read that
+     * is asked again and again would go round as fast as the loop does.
+     */
     <R> @Nullable Exchange<R> request(
             Routes.Route<?, R> route, ClientRequest request, int attempt, ReplyHandler<? super R> handler) {
         byte[] tag = TAGS.get(route.name());
         if (tag == null
-                || opened && !granted && end == null
+                || end != null
+                || opened && !granted
                 || unanswered.size() >= UNANSWERED_MAX
                 || !gather(tag, route, request)) {
             return null;
         }
         Exchange<R> exchange = new Exchange<>(link, route, attempt, handler);
-        Throwable over = end;
-        if (over == null) {
-            unanswered.put(lastNumber, exchange);
-        } else {
-            link.loop().execute(() -> exchange.lost(over));
-        }
+        unanswered.put(lastNumber, exchange);
         return exchange;
     }
 
