@@ -139,7 +139,7 @@ final class StateRows implements ZnodeTree.Sink, SessionTable.Sink, ChangeLog.Si
         return new String(digits, ISO_8859_1);
     }
 
-    /** Each write makes two such keys: three strings for one were more than the rest of a row. */
+    /** Straight into the key: each write makes two, and a string for each half would be made to be thrown away. */
     private static void putHex(long value, byte[] to, int at) {
         for (int i = 0; i < HEX_DIGITS; i++) {
             to[at + i] = (byte) HEX.toLowHexDigit((int) (value >>> 4 * (HEX_DIGITS - 1 - i)));

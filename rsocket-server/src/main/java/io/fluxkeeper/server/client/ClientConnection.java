@@ -87,7 +87,7 @@ final class ClientConnection implements RSocket, UnsentBytes.Watermarks {
             RouteTable.Entry route = reader.route(payload);
             ask(route, FrameGate.requestBytes(payload), payload.sliceData(), start, reply, 0);
         } catch (MalformedRequestException wrong) {
-            refuse(null, wrong, start, reply, 0);
+            reply.answered(0, refusal(null, wrong, start));
         } finally {
             payload.release();
         }
@@ -145,21 +145,12 @@ final class ClientConnection implements RSocket, UnsentBytes.Watermarks {
         } catch (MalformedRequestException wrong) {
             PendingReply.Invalid numbered = reader.numbered(route, data.readerIndex(begin), wrong);
             if (numbered == null) {
-                refuse(route, wrong, startNanos, asker, askedNumber);
+                asker.answered(askedNumber, refusal(route, wrong, startNanos));
                 return;
             }
             pending = new PendingReply(this, route, numbered, startNanos, asker, askedNumber);
         }
         pending.submit();
-    }
-
-    void refuse(
-            RouteTable.@Nullable Entry route,
-            MalformedRequestException wrong,
-            long startNanos,
-            PendingReply.Asker asker,
-            int askedNumber) {
-        asker.answered(askedNumber, refusal(route, wrong, startNanos));
     }
 
     ServerReply.Refused refusal(RouteTable.@Nullable Entry route, MalformedRequestException wrong, long startNanos) {

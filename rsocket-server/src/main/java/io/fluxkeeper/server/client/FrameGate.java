@@ -93,9 +93,11 @@ final class FrameGate implements DuplexConnection {
         int streamId = frame.getInt(frame.readerIndex());
         switch (type) {
             case REQUEST_RESPONSE:
-                return admitsRequest(frame, streamId, typeAndFlags, HEADER_BYTES);
+                // However large: a write is looked at, for its number.
+                return admitsRequest(frame, streamId, typeAndFlags, HEADER_BYTES, FRAME_BYTES_MAX);
             case REQUEST_STREAM:
-                return admitsRequest(frame, streamId, typeAndFlags, HEADER_BYTES + REQUEST_N_BYTES);
+                return admitsRequest(
+                        frame, streamId, typeAndFlags, HEADER_BYTES + REQUEST_N_BYTES, limits.requestBytesMax());
             case REQUEST_CHANNEL:
                 return admitsChannel(frame, streamId, typeAndFlags);
             case REQUEST_FNF, METADATA_PUSH:
@@ -120,27 +122,21 @@ final class FrameGate implements DuplexConnection {
     }
 
     /** @param before bytes before the length of the metadata */
-    private boolean admitsRequest(ByteBuf frame, int streamId, int flags, int before) {
+    private boolean admitsRequest(ByteBuf frame, int streamId, int flags, int before, int bytesMax) {
         int size = frame.readableBytes();
-        boolean stream = before > HEADER_BYTES;
-        if (stream && size > limits.requestBytesMax()) {
-            return refuse(streamId, ErrorCode.TOO_LARGE, tooLarge(limits.requestBytesMax(), size));
+        if (size > bytesMax) {
+            return refuse(streamId, ErrorCode.TOO_LARGE, tooLarge(bytesMax, size));
         }
         String wrong = whatIsWrongWith(frame, flags, before);
         return wrong == null || refuse(streamId, ErrorCode.MALFORMED, "the request " + wrong);
     }
 
     private boolean admitsChannel(ByteBuf frame, int streamId, int flags) {
-        int size = frame.readableBytes();
         if ((streamId & 1) == 0) {
             return close("a client's request-channel has an odd stream id, not " + streamId);
         }
-        if (size > channelBytesMax()) {
-            return refuse(streamId, ErrorCode.TOO_LARGE, tooLarge(channelBytesMax(), size));
-        }
-        String wrong = whatIsWrongWith(frame, flags, HEADER_BYTES + REQUEST_N_BYTES);
-        if (wrong != null) {
-            return refuse(streamId, ErrorCode.MALFORMED, "the request " + wrong);
+        if (!admitsRequest(frame, streamId, flags, HEADER_BYTES + REQUEST_N_BYTES, channelBytesMax())) {
+            return false;
         }
         int requestN = frame.getInt(frame.readerIndex() + HEADER_BYTES);
         if (requestN != Integer.MAX_VALUE) {

@@ -466,8 +466,6 @@ class PipelineTest {
 
     @Test
     void itsRequestsCountAmongThoseOfTheConnection() {
-        server.close();
-        serve(ClientLimits.DEFAULT);
         holdAnswers();
         int max = ClientLimits.DEFAULT.requestsMax();
         PipelineClient pipeline = new PipelineClient(client);
