@@ -123,12 +123,15 @@ final class PeerSlot {
             return;
         }
         successor = null;
-        long number = lastLink.incrementAndGet();
-        next.up(number);
-        current = next;
-        metrics.linkUp();
-        whenUp.run();
-        log.info("link {} with peer {} is up", number, peer);
-        mailbox.internal(new ReplicaInput.Consensus(new Input.LinkUp(peer, number)));
+        synchronized (
+                lastLink) { // links with several peers come up at once, and are told of in the order of their numbers
+            long number = lastLink.incrementAndGet();
+            next.up(number);
+            current = next;
+            metrics.linkUp();
+            whenUp.run();
+            log.info("link {} with peer {} is up", number, peer);
+            mailbox.internal(new ReplicaInput.Consensus(new Input.LinkUp(peer, number)));
+        }
     }
 }
