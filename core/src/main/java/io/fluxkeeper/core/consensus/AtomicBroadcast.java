@@ -38,9 +38,6 @@ public interface AtomicBroadcast {
     /** The last transaction known committed. */
     Zxid lastCommitted();
 
-    /** The chain at the last delivered entry; kept with the state. */
-    long deliveredChain();
-
     /**
      * The latest tick (counted from construction) such that a quorum, this peer included, has been heard at or after
      * it while leading; -1 when not leading. A leader expires no session on less than this (decision 12).

@@ -23,7 +23,8 @@ final class LeaderDesk {
      * will be refused as moved and take no number.
      *
      * @param cxid the highest
-     * @param since where the first of them was proposed
+     * @param since where the first of them was proposed, or the last one that came again: what was proposed before may
+     *     be refused for the gap that it fills
      */
     private record UnderWay(long generation, long cxid, Zxid since) {}
 
@@ -72,7 +73,12 @@ final class LeaderDesk {
         return now == AtomicBroadcast.Availability.READY || now == AtomicBroadcast.Availability.FULL;
     }
 
-    /** @return null when the request has its place, or needs none since it is under way already */
+    /**
+     * Also what is under way already gets a place when it comes again: where its origin is ahead of this peer it may have
+     * seen the first copy refused, and nobody would answer the second. {@code apply} executes one of them.
+     *
+     * @return null when the request has its place
+     */
     @Nullable Refusal submit(
             SessionId session,
             long generation,
@@ -90,23 +96,22 @@ final class LeaderDesk {
         StateMachine.SessionView view = cxid == 0 ? null : state.session(session);
         UnderWay before = cxid == 0 ? null : underWay.get(session);
         UnderWay same = before != null && before.generation == generation ? before : null;
+        long applied = 0;
         if (view != null && view.generation() == generation) {
-            long applied = view.lastCxid();
+            applied = view.lastCxid();
             long last = same == null ? applied : Math.max(applied, same.cxid);
             if (cxid > last + 1) {
                 return new Refusal(ErrorCode.GAP, last + 1, "cxid " + cxid + " came before cxid " + (last + 1));
-            }
-            if (cxid <= last && cxid > applied) {
-                return null; // proposed and not applied: its origin answers it when it is
             }
         }
         Zxid zxid = propose(payload, nowMillis, state, effects);
         boolean stale =
                 before != null && before.generation > generation || view != null && view.generation() > generation;
         if (zxid != null && cxid != 0 && !stale) {
+            boolean fillsGap = same != null && cxid <= same.cxid && cxid > applied;
             UnderWay now = same == null
                     ? new UnderWay(generation, cxid, zxid)
-                    : new UnderWay(generation, Math.max(cxid, same.cxid), same.since);
+                    : new UnderWay(generation, Math.max(cxid, same.cxid), fillsGap ? zxid : same.since);
             underWay.put(session, now);
         }
         return null;

@@ -6,14 +6,12 @@ import io.fluxkeeper.core.Zxid;
 import io.fluxkeeper.core.consensus.AtomicBroadcast;
 import io.fluxkeeper.core.consensus.Effect;
 import io.fluxkeeper.core.consensus.Effects;
-import io.fluxkeeper.core.consensus.Entry;
 import io.fluxkeeper.core.consensus.Input;
 import io.fluxkeeper.core.consensus.Membership;
 import io.fluxkeeper.core.protocol.ErrorCode;
 import io.fluxkeeper.core.protocol.ServerReply;
 import io.fluxkeeper.core.protocol.ServerReply.Refused;
 import io.fluxkeeper.core.protocol.WatchItem;
-import io.fluxkeeper.core.protocol.WriteStamp;
 import io.fluxkeeper.core.replica.ReplicaInput.Requested;
 import io.fluxkeeper.core.replica.ReplicaMessage.ForwardedRequest;
 import io.fluxkeeper.core.replica.ReplicaMessage.ReadIndexAnswered;
@@ -21,11 +19,8 @@ import io.fluxkeeper.core.replica.ReplicaMessage.ReadIndexAsked;
 import io.fluxkeeper.core.replica.ReplicaMessage.RequestRefused;
 import io.fluxkeeper.core.replica.ReplicaMessage.Touches;
 import io.fluxkeeper.core.replica.ReplicaMessage.TouchesCounted;
-import io.fluxkeeper.core.store.StateChange;
-import io.fluxkeeper.core.store.StateDelta;
 import io.fluxkeeper.core.watch.WatchOutput;
 import io.fluxkeeper.core.watch.Watches;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -46,10 +41,10 @@ public final class Replica {
     private final SessionDesk sessions;
     private final FrontDesk front;
     private final Watches watches;
+    private final Deliveries deliveries;
     private final Map<Long, StateMachine> fetched = new HashMap<>();
 
     private List<ReplicaEffect> effects = List.of();
-    private List<StateChange> unfolded = new ArrayList<>();
     private @Nullable Zxid trimmable;
     private long heldBackBatch;
     private boolean storeBehind;
@@ -73,6 +68,7 @@ public final class Replica {
                 state.tree(),
                 state.applied(),
                 new Output());
+        deliveries = new Deliveries(context, leaderDesk, writes, reads, sessions, watches);
     }
 
     /**
@@ -118,20 +114,20 @@ public final class Replica {
         }
     }
 
-    /** Every waiting input has been handled: sends, persists, folds and answers what has gathered. */
+    /**
+     * Every waiting input has been handled: executes what the drain before delivered; sends, persists, folds and answers
+     * what has gathered.
+     */
     public void endOfDrain(List<ReplicaEffect> effects) {
         this.effects = effects;
+        deliveries.executeDue(effects);
         sessions.endOfDrain();
         writes.endOfDrain();
         context.broadcast.handle(new Input.EndOfDrain(), context.effects);
         reads.applied();
         watches.catchUp(context.config.bounds().sliceMax());
         gate.flush(context.broadcast.lastCommitted(), effects);
-        if (!unfolded.isEmpty()) {
-            effects.add(new ReplicaEffect.Fold(new StateDelta(
-                    context.state.applied(), context.broadcast.deliveredChain(), context.state.digest(), unfolded)));
-            unfolded = new ArrayList<>();
-        }
+        deliveries.endOfDrain(effects);
         if (trimmable != null) {
             effects.add(new ReplicaEffect.TrimJournal(trimmable));
             trimmable = null;
@@ -140,7 +136,7 @@ public final class Replica {
 
     /** Whether work is left that wants another turn even without an input: fan-out and executing go in slices. */
     public boolean hasMoreToDo() {
-        return watches.hasMoreToDo() || context.broadcast.hasMoreToDo();
+        return deliveries.areDue() || watches.hasMoreToDo() || context.broadcast.hasMoreToDo();
     }
 
     /** How it stands; on the thread that calls {@link #handle}. */
@@ -250,41 +246,18 @@ public final class Replica {
         writes.connectionClosed(connection);
     }
 
-    private void deliver(Entry entry) {
-        Invariant.check(
-                entry.zxid().isAfter(context.state.applied()),
-                "%s is delivered after %s was applied",
-                entry.zxid(),
-                context.state.applied());
-        Applied applied = context.state.apply(entry.zxid(), entry.payload());
-        if (applied.defect() != null) {
-            effects.add(new ReplicaEffect.Defect(entry.zxid(), applied.defect()));
-        }
-        unfolded.addAll(applied.stateChanges());
-        reads.pins().applied(applied.changes());
-        watches.applied(entry.zxid(), applied.changes());
-        sessions.executed(applied);
-        writes.executed(applied);
-        if (applied.ended() != null) {
-            reads.executed(applied.ended());
-        }
-        Transaction transaction = applied.transaction();
-        WriteStamp stamp = transaction == null ? null : transaction.body().stamp();
-        if (transaction != null && stamp != null) {
-            leaderDesk.executed(entry.zxid(), stamp, transaction.body().generation(), context.state);
-            reads.executed(stamp.session());
-        }
-    }
-
     private void statusChanged(Effect.Status next) {
         Effect.Status before = context.status;
-        context.status = next;
-        effects.add(new ReplicaEffect.StatusChanged(next));
         boolean sameTerm = before.serving()
                 && next.serving()
                 && before.role() == next.role()
                 && before.epoch() == next.epoch()
                 && before.link() == next.link();
+        if (!sameTerm) {
+            deliveries.executeAll(effects); // else a write that is delivered would hear that its leader was lost
+        }
+        context.status = next;
+        effects.add(new ReplicaEffect.StatusChanged(next));
         if (sameTerm) {
             return;
         }
@@ -308,6 +281,7 @@ public final class Replica {
 
     /** From now on the state is the leader's; what this peer had before is of the past. */
     private void installState(Effect.InstallState install) {
+        deliveries.executeAll(effects);
         StateMachine state = fetched.remove(install.transfer());
         Invariant.check(state != null, "state transfer %s is installed and was never fetched", install.transfer());
         if (state == null) {
@@ -320,7 +294,7 @@ public final class Replica {
                 install.zxid());
         context.state = state;
         effects.add(new ReplicaEffect.StateTransfer(install)); // before what shows the new state
-        unfolded = new ArrayList<>(); // of the replaced state, and so in the new one
+        deliveries.stateReplaced();
         watches.stateReplaced(state.changes(), state.tree(), state.applied());
         sessions.stateReplaced();
         reads.stateReplaced();
@@ -360,7 +334,7 @@ public final class Replica {
             } else if (effect instanceof Effect.Persist persist) {
                 gate.persist(persist.record());
             } else if (effect instanceof Effect.Deliver deliver) {
-                deliver(deliver.entry());
+                deliveries.add(deliver.entry());
             } else if (effect instanceof Effect.StatusChanged changed) {
                 statusChanged(changed.status());
             } else if (effect instanceof Effect.Disconnect disconnect) {
@@ -372,6 +346,7 @@ public final class Replica {
             } else if (effect instanceof Effect.ReadIndexLost) {
                 return; // whoever asked asks the next leader
             } else if (effect instanceof Effect.HandOverDone) {
+                deliveries.executeAll(effects); // before the peer stops, whoever waits for them is answered
                 effects.add(new ReplicaEffect.ReadyToStop());
             } else if (effect instanceof Effect.InstallState install) {
                 installState(install);

@@ -198,7 +198,7 @@ final class SessionDesk {
         if (!ours) {
             moved(session);
         } else if (here.generation != applied.reply().zxid().value()) {
-            // the second copy of an attachment that was handed in twice: the same connection, a newer generation
+            // another copy of an attachment that was handed in twice: the same connection, a newer generation
             attachments.attach(session, here.connection, applied.reply().zxid().value());
         }
     }

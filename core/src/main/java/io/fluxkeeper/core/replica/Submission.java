@@ -5,8 +5,8 @@ import org.jspecify.annotations.Nullable;
 
 /** A request taken from a client here that needs a place in the log, until it is answered. */
 final class Submission {
-    /** At this origin; ascending in the order the requests came. */
-    final long number;
+    /** Of the place it is to get: unique at this origin, and another each time it is handed in again. */
+    long number;
 
     final long connection;
     final ReplyHandle handle;
@@ -27,7 +27,7 @@ final class Submission {
     final boolean repeatable;
 
     /** An encoded {@link Transaction}; its time is filled in by the leader. */
-    final byte[] payload;
+    byte[] payload;
 
     /** For a session that is opened or attached: the password to answer with; empty for a write. */
     final byte[] password;
@@ -42,6 +42,12 @@ final class Submission {
 
     /** Whether any leader was given it, so that it may have got a place. */
     boolean everHandedIn;
+
+    /** Whether it may have got a place before the one it was handed in for last. */
+    boolean handedInAgain;
+
+    /** Since when the leader has had no room for it, although it may have a place; -1 while that is not so. */
+    long withoutRoomSinceTick = -1;
 
     Submission(
             long number,
@@ -66,7 +72,14 @@ final class Submission {
         this.takenAtTick = takenAtTick;
     }
 
+    /** It is to be handed in again: what comes of the place it may have got already is not for it. */
+    void renumber(long next) {
+        number = next;
+        payload = TransactionCodec.renumbered(payload, next);
+    }
+
     void handedIn() {
+        handedInAgain = everHandedIn;
         handedIn = true;
         everHandedIn = true;
     }

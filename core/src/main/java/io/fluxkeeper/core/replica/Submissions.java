@@ -38,6 +38,19 @@ final class Submissions {
         return submission;
     }
 
+    /** Puts it behind all others, under that number, unless it was answered meanwhile. */
+    void renumber(Submission submission, long number) {
+        if (byNumber.remove(submission.number) != null) {
+            submission.renumber(number);
+            byNumber.put(number, submission);
+        }
+    }
+
+    /** Null when it was answered already. */
+    @Nullable Submission get(long number) {
+        return byNumber.get(number);
+    }
+
     /** All requests for that number, newest first. */
     List<Submission> of(SessionId session, long cxid) {
         TreeMap<Long, Submission> of = bySession.get(session);

@@ -16,6 +16,9 @@ import io.fluxkeeper.core.replica.Transaction.Origin;
 import io.fluxkeeper.core.replica.Transaction.RefusedWrite;
 import io.fluxkeeper.core.replica.Transaction.Write;
 import io.fluxkeeper.core.session.ErrorCodes;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,7 +36,12 @@ public final class TransactionCodec {
     private static final int EXPIRE_SESSION = 5;
     private static final int REFUSED_WRITE = 6;
 
+    /** Behind time, format, kind, and the peer and the incarnation of the origin. */
+    private static final int NUMBER_AT = Long.BYTES + 1 + 1 + 1 + Long.BYTES;
+
     private static final int SCRATCH_BYTES_MAX = 1 << 16;
+
+    private static final VarHandle LONGS = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);
 
     private TransactionCodec() {}
 
@@ -80,9 +88,14 @@ public final class TransactionCodec {
         if (encoded.length < Long.BYTES) {
             throw new MalformedBytesException("a transaction of " + encoded.length + " bytes has no time");
         }
-        for (int i = 0; i < Long.BYTES; i++) {
-            encoded[i] = (byte) (timeMillis >>> 56 - 8 * i);
-        }
+        LONGS.set(encoded, 0, timeMillis);
+    }
+
+    /** A copy of encoded bytes, with another number of its origin. */
+    static byte[] renumbered(byte[] encoded, long number) {
+        byte[] copy = encoded.clone();
+        LONGS.set(copy, NUMBER_AT, number);
+        return copy;
     }
 
     private static int kindOf(Body body) {

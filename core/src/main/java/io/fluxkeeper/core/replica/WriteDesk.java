@@ -40,6 +40,9 @@ final class WriteDesk {
     private long lastNumber;
     private boolean handedInAll = true;
 
+    /** Whether some that may have a place are to be handed in again with the next tick. */
+    private boolean refusedForNow;
+
     WriteDesk(ReplicaContext context, Attachments attachments, LeaderDesk leaderDesk) {
         this.context = context;
         this.attachments = attachments;
@@ -173,6 +176,17 @@ final class WriteDesk {
         }
     }
 
+    /**
+     * A numbered write under a number of its own: if it got a place before, and is refused there without taking its cxid,
+     * it may yet take it in its new place. A session that was opened in an earlier place is open.
+     */
+    private void handInAgain(Submission submission) {
+        if (submission.isNumbered()) {
+            submissions.renumber(submission, ++lastNumber);
+        }
+        handIn(submission);
+    }
+
     /** There is a leader to hand in to, a new one or the same by a new link. */
     void leaderFound() {
         handedInAll = true;
@@ -183,7 +197,7 @@ final class WriteDesk {
                 submissions.remove(submission.number);
                 answer(submission, recorded);
             } else {
-                handIn(submission);
+                handInAgain(submission);
             }
         }
     }
@@ -218,6 +232,10 @@ final class WriteDesk {
 
     /** What no leader was given for so long is refused: another peer may have one. */
     void tick() {
+        if (refusedForNow && (context.isFollowing() || context.isLeading() && leaderDesk.isOpen(context.state))) {
+            refusedForNow = false;
+            submissions.all().stream().filter(s -> !s.handedIn).forEach(this::handInAgain);
+        }
         if (handedInAll) {
             return;
         }
@@ -270,10 +288,20 @@ final class WriteDesk {
         }
     }
 
-    /** At the origin: the leader gave it no place. */
+    /**
+     * At the origin: the leader gave it no place. Where it may have one by an earlier leader or link, its client cannot be
+     * told that nothing was taken: for a while it is handed in with each tick, in which what has a place is executed.
+     */
     void refused(long number, ErrorCode code, long expected, String message) {
-        Submission submission = submissions.remove(number);
-        if (submission != null) {
+        Submission submission = submissions.get(number);
+        if (submission == null) {
+            return;
+        }
+        if (mayHaveAPlace(submission, code)) {
+            submission.handedIn = false;
+            refusedForNow = true;
+        } else {
+            submissions.remove(number);
             context.output.reply(
                     submission.handle,
                     new Refused(
@@ -286,6 +314,18 @@ final class WriteDesk {
                             null,
                             null));
         }
+    }
+
+    private boolean mayHaveAPlace(Submission submission, ErrorCode refusal) {
+        boolean forNow = refusal == ErrorCode.TOO_BUSY || refusal == ErrorCode.DISK_FULL;
+        if (!forNow || !submission.handedInAgain) {
+            return false;
+        }
+        if (submission.withoutRoomSinceTick < 0) {
+            submission.withoutRoomSinceTick = context.tick;
+        }
+        return context.tick - submission.withoutRoomSinceTick
+                < context.config.bounds().readWaitTicks();
     }
 
     /** A transaction was executed: whoever waits here for it is answered. */
@@ -303,25 +343,27 @@ final class WriteDesk {
         }
         WriteStamp stamp = transaction.body().stamp();
         if (stamp != null) {
-            answerCopies(stamp, transaction.body().generation(), applied.reply());
+            answerCopies(stamp, applied);
         }
     }
 
     /**
-     * The same write may have come in at another peer before its session moved here, or twice here: the leader gives a
-     * second copy no place. What was refused without taking its number is refused to the copies of its generation alone.
+     * The same write may have come in at another peer before its session moved here, twice here, or have been handed in
+     * again. Once it has taken its cxid, or closed its session, all of them have their answer; if it was refused without
+     * taking it, each copy has the place of its own to wait for.
      */
-    private void answerCopies(WriteStamp stamp, long generation, ServerReply reply) {
+    private void answerCopies(WriteStamp stamp, Applied applied) {
         List<Submission> copies = submissions.of(stamp.session(), stamp.cxid());
         if (copies.isEmpty()) {
             return; // nearly always: the recorded reply need not be read back
         }
         ServerReply recorded = context.state.recordedReply(stamp.session(), stamp.cxid());
+        if (recorded == null && applied.ended() == null) {
+            return;
+        }
         for (Submission copy : copies) {
-            if (recorded != null || copy.generation == generation) {
-                submissions.remove(copy.number);
-                context.output.reply(copy.handle, recorded != null ? recorded : reply);
-            }
+            submissions.remove(copy.number);
+            context.output.reply(copy.handle, recorded != null ? recorded : applied.reply());
         }
     }
 

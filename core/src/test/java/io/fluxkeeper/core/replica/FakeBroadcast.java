@@ -103,11 +103,6 @@ final class FakeBroadcast implements AtomicBroadcast {
     }
 
     @Override
-    public long deliveredChain() {
-        return chain;
-    }
-
-    @Override
     public long quorumHeardTick() {
         return -1;
     }

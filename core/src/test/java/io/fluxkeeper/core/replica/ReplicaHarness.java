@@ -15,6 +15,7 @@ import io.fluxkeeper.core.consensus.Role;
 import io.fluxkeeper.core.protocol.ClientRequest;
 import io.fluxkeeper.core.protocol.ServerReply;
 import io.fluxkeeper.core.protocol.WriteStamp;
+import io.fluxkeeper.core.session.EnsembleSettings;
 import io.fluxkeeper.core.znode.CreateMode;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -42,13 +43,17 @@ final class ReplicaHarness {
     final Replica replica;
 
     ReplicaHarness() {
+        this(EnsembleSettings.DEFAULT);
+    }
+
+    ReplicaHarness(EnsembleSettings settings) {
         ReplicaConfig config = new ReplicaConfig(
                 new Ensemble(SELF, new TreeSet<>(Set.of(SELF, OTHER, new PeerId(3)))),
                 1,
                 TICK_MILLIS,
                 ReplicaConfig.Bounds.DEFAULT,
                 "test");
-        state = new StateMachine();
+        state = new StateMachine(settings);
         replica = new Replica(config, broadcast, state, 0);
         consensus(new Input.LinkUp(OTHER, LINK));
     }
@@ -62,8 +67,13 @@ final class ReplicaHarness {
     }
 
     ReplicaHarness looks() {
+        return emitted(lost());
+    }
+
+    /** There is no leader any more, from now on. */
+    Effect lost() {
         broadcast.status = new Effect.Status(Role.LOOKING, Membership.FOUNDED, EPOCH, null, 0, false, null);
-        return emitted(new Effect.StatusChanged(broadcast.status));
+        return new Effect.StatusChanged(broadcast.status);
     }
 
     private ReplicaHarness is(Role role, PeerId leader, long link) {
@@ -71,12 +81,14 @@ final class ReplicaHarness {
         return emitted(new Effect.StatusChanged(broadcast.status));
     }
 
-    /** Ends the drain with those inputs handled. */
+    /** Ends the drain with those inputs handled, and what it leaves to be done. */
     ReplicaHarness drain(ReplicaInput... inputs) {
         for (ReplicaInput input : inputs) {
             replica.handle(input, 0, effects);
         }
-        replica.endOfDrain(effects);
+        do {
+            replica.endOfDrain(effects);
+        } while (replica.hasMoreToDo());
         return this;
     }
 
@@ -91,9 +103,24 @@ final class ReplicaHarness {
         return this;
     }
 
+    /** The broadcast says so when it is next given an input. */
+    void broadcastEmits(Effect... emitted) {
+        broadcast.next = to -> List.of(emitted).forEach(to::emit);
+    }
+
+    /** Delivers what was proposed first. */
+    Effect.Deliver deliverOldest() {
+        return new Effect.Deliver(broadcast.proposed.remove());
+    }
+
+    /** A message to the other peer. */
+    Effect send() {
+        return new Effect.Send(OTHER, LINK, new ReplicaMessage.ReadIndexAsked(EPOCH, 1), Effect.When.NOW);
+    }
+
     /** The broadcast says so. */
     ReplicaHarness emitted(Effect effect) {
-        broadcast.next = to -> to.emit(effect);
+        broadcastEmits(effect);
         return consensus(new Input.Persisted(++broadcast.batches));
     }
 
@@ -274,11 +301,6 @@ final class ReplicaHarness {
         @Override
         public Zxid lastCommitted() {
             return previous;
-        }
-
-        @Override
-        public long deliveredChain() {
-            return chain;
         }
 
         @Override

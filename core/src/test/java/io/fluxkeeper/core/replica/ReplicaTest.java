@@ -367,11 +367,13 @@ class ReplicaTest {
         return ((ServerReply.SessionOpened) java.util.Objects.requireNonNull(reply)).session();
     }
 
-    /** One input and the end of the drain. @return the first reply; null when none was given */
+    /** One input, and drains until nothing is left to do. @return the first reply; null when none was given */
     private @Nullable ServerReply input(ReplicaInput input) {
         effects.clear();
         replica.handle(input, 1_000, effects);
-        replica.endOfDrain(effects);
+        do {
+            replica.endOfDrain(effects);
+        } while (replica.hasMoreToDo());
         List<ServerReply> replies = replies();
         return replies.isEmpty() ? null : replies.get(0);
     }

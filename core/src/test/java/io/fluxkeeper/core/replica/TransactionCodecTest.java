@@ -143,6 +143,25 @@ class TransactionCodecTest {
                 .hasMessage("a transaction of 7 bytes has no time");
     }
 
+    @Test
+    void aNumberIsPutIntoACopyAndNothingElseChanges() {
+        for (Transaction transaction : transactions()) {
+            byte[] encoded = TransactionCodec.encode(transaction);
+            byte[] before = encoded.clone();
+
+            byte[] renumbered = TransactionCodec.renumbered(encoded, 0x0102030405060708L);
+
+            Transaction.Origin origin = transaction.origin();
+            assertThat(TransactionCodec.decode(renumbered))
+                    .usingRecursiveComparison()
+                    .isEqualTo(new Transaction(
+                            transaction.timeMillis(),
+                            new Transaction.Origin(origin.peer(), origin.incarnation(), 0x0102030405060708L),
+                            transaction.body()));
+            assertThat(encoded).isEqualTo(before);
+        }
+    }
+
     private static void decodeOrMalformed(byte[] bytes) {
         try {
             TransactionCodec.encode(TransactionCodec.decode(bytes));

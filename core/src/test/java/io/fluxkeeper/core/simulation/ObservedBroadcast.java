@@ -63,11 +63,6 @@ final class ObservedBroadcast implements AtomicBroadcast {
     }
 
     @Override
-    public long deliveredChain() {
-        return observed.deliveredChain();
-    }
-
-    @Override
     public long quorumHeardTick() {
         return observed.quorumHeardTick();
     }

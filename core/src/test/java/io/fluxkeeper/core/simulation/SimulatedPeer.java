@@ -282,13 +282,11 @@ final class SimulatedPeer implements SimulatedNetwork.Endpoint {
     private void drainNow() {
         List<ReplicaEffect> effects = new ArrayList<>();
         long now = simulation.events().now() + clockOffset;
-        do {
-            while (!mailbox.isEmpty()) {
-                simulation.step();
-                replica.handle(mailbox.poll(), now, effects);
-            }
-            replica.endOfDrain(effects);
-        } while (replica.hasMoreToDo());
+        while (!mailbox.isEmpty()) {
+            simulation.step();
+            replica.handle(mailbox.poll(), now, effects);
+        }
+        replica.endOfDrain(effects);
         simulation.drained(this);
         int process = incarnation;
         for (ReplicaEffect effect : effects) {
@@ -304,7 +302,11 @@ final class SimulatedPeer implements SimulatedNetwork.Endpoint {
         if (process == incarnation) {
             simulation.checkers().digest(id, applied(), view().digest());
             simulation.checkers().drained(id, view(), bounds);
-            simulation.effectsDone(this);
+            if (!replica.hasMoreToDo()) {
+                simulation.effectsDone(this);
+            } else if (!draining && !paused) {
+                drain();
+            }
         }
     }
 

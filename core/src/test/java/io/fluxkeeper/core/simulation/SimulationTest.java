@@ -28,6 +28,7 @@ class SimulationTest {
     @CsvSource({
         "zab, 636",
         "zab, 1016",
+        "zab, 1232",
         "zab, 4292",
         "zab, 5388",
         "multi-paxos, 1136",

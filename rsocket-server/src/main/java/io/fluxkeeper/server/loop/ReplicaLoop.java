@@ -38,7 +38,7 @@ public final class ReplicaLoop {
     /**
      * @param executor runs one task at a time, in order
      * @param clockMillis wall clock; read once a drain
-     * @param drainSizes told how many inputs each drain had, for metrics
+     * @param drainSizes told how many inputs each drain had that had some, for metrics
      */
     public ReplicaLoop(
             ReplicaSteps replica,
@@ -109,7 +109,9 @@ public final class ReplicaLoop {
         effectExecutor.accept(effects);
         effects.clear();
         mailbox.releaseFrames();
-        drainSizes.accept(inputs);
+        if (inputs > 0) {
+            drainSizes.accept(inputs);
+        }
         return replica.hasMoreToDo();
     }
 

@@ -274,11 +274,6 @@ public final class MultiPaxos implements AtomicBroadcast {
     }
 
     @Override
-    public long deliveredChain() {
-        return peer.log.deliveredChain();
-    }
-
-    @Override
     public long quorumHeardTick() {
         return role instanceof Leading leading ? leading.quorumHeardAt() : -1;
     }

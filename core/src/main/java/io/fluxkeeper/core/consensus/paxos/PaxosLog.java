@@ -103,10 +103,6 @@ final class PaxosLog {
         return delivered;
     }
 
-    long deliveredChain() {
-        return deliveredChain;
-    }
-
     /** The last slot with a value, decided or not. */
     Zxid last() {
         return tail.lastOr(decided());

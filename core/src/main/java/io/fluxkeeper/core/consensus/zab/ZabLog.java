@@ -107,10 +107,6 @@ final class ZabLog {
         return delivered;
     }
 
-    long deliveredChain() {
-        return deliveredChain;
-    }
-
     /** Whether there is room for one more proposal. */
     boolean hasRoom() {
         return history.countAfter(delivered) < limits.inFlightEntriesMax()

@@ -80,9 +80,9 @@ public final class Mutants {
             Mutant.of(
                     "state and log not of one zxid",
                     "equal digests, delivered prefix, replica invariant, defect",
-                    "replica/Replica",
-                    "effects.add(new ReplicaEffect.Fold(new StateDelta(\n                    context.state.applied(),",
-                    "effects.add(new ReplicaEffect.Fold(new StateDelta(\n                    context.broadcast.lastCommitted(),"));
+                    "replica/Deliveries",
+                    "new StateDelta(context.state.applied(),",
+                    "new StateDelta(context.broadcast.lastCommitted(),"));
 
     private static final List<Mutant> AGREEMENT = List.of(
             Mutant.of(
@@ -179,6 +179,12 @@ public final class Mutants {
                             "if (false) {")
                     .and("replica/LeaderDesk", "if (cxid > last + 1) {", "if (false) {"),
             Mutant.of(
+                    "a write that is under way gets no second place",
+                    "liveness",
+                    "replica/LeaderDesk",
+                    "\" came before cxid \" + (last + 1));\n            }\n",
+                    "\" came before cxid \" + (last + 1));\n            }\n            if (cxid <= last && cxid > applied) {\n                return null;\n            }\n"),
+            Mutant.of(
                     "generation not checked",
                     "exactly once, write outcomes, watch events, reads",
                     "session/SessionTable",
@@ -224,7 +230,7 @@ public final class Mutants {
                     ""),
             Mutant.of(
                     "numbers of sequential names come again",
-                    "watch events, write outcomes, sequential names, reads",
+                    "watch before data, watch events, write outcomes, sequential names, reads",
                     "znode/TreePlan",
                     "SequenceNumber.suffix(parent.creates())",
                     "SequenceNumber.suffix(parent.numChildren())"),
@@ -257,7 +263,7 @@ public final class Mutants {
             Mutant.of(
                     "the answer comes before the event",
                     "watch before data",
-                    "replica/Replica",
+                    "replica/Deliveries",
                     "        watches.applied(entry.zxid(), applied.changes());\n        sessions.executed(applied);\n        writes.executed(applied);\n",
                     "        sessions.executed(applied);\n        writes.executed(applied);\n        watches.applied(entry.zxid(), applied.changes());\n"),
             Mutant.of(
