@@ -121,7 +121,7 @@ public final class Mutants {
                     "state = state.with(Membership.FOUNDED, state.ensembleId());"),
             Mutant.of(
                             "messages of dead links accepted, and of other stays",
-                            "a quorum an epoch, delivered prefix, leader completeness, committed is durable, replica invariant, durable before message, liveness, defect, sync is linearizable",
+                            "a quorum an epoch, delivered prefix, leader completeness, committed is durable, replica invariant, durable before message, liveness, defect, sync is linearizable, sessions",
                             "consensus/zab/Zab",
                             "        return peer.linkTo(from) != link;",
                             "        return false;")
