@@ -84,6 +84,12 @@ final class Submission {
         everHandedIn = true;
     }
 
+    /** The next leader has room for it, as far as anybody knows. */
+    void leaderLost() {
+        handedIn = false;
+        withoutRoomSinceTick = -1;
+    }
+
     boolean isNumbered() {
         return cxid != 0;
     }

@@ -212,7 +212,7 @@ final class WriteDesk {
                     ErrorCode.OUTCOME_UNKNOWN,
                     "the leader was lost while this write was under way;" + " it may have been applied");
         }
-        submissions.all().forEach(s -> s.handedIn = false);
+        submissions.all().forEach(Submission::leaderLost);
     }
 
     /** After each drain: what waited for this leader to have applied its initial history goes in. */

@@ -215,11 +215,10 @@ class WriteDeskTest {
         peer.looks();
         peer.follows();
 
-        for (int tick = 0; tick < ReplicaConfig.Bounds.DEFAULT.readWaitTicks(); tick++) {
-            peer.drain(peer.from(tooBusy(last(peer.told(ForwardedRequest.class)).number())));
-            assertThat(peer.reply("a")).isNull();
-            peer.ticks(1);
-        }
+        leaderHasNoRoom();
+        peer.looks();
+        peer.follows();
+        leaderHasNoRoom();
         peer.drain(peer.from(tooBusy(last(peer.told(ForwardedRequest.class)).number())));
 
         assertThat(peer.reply("a"))
@@ -227,6 +226,14 @@ class WriteDeskTest {
                         ServerReply.Refused.class,
                         refused -> assertThat(refused.code()).isEqualTo(ErrorCode.TOO_BUSY));
         assertThat(peer.replica.view().pendingWrites()).isZero();
+    }
+
+    private void leaderHasNoRoom() {
+        for (int tick = 0; tick < ReplicaConfig.Bounds.DEFAULT.readWaitTicks(); tick++) {
+            peer.drain(peer.from(tooBusy(last(peer.told(ForwardedRequest.class)).number())));
+            assertThat(peer.reply("a")).isNull();
+            peer.ticks(1);
+        }
     }
 
     @Test
