@@ -40,11 +40,8 @@ final class Submission {
     /** Whether the present leader was given it. */
     boolean handedIn;
 
-    /** Whether any leader was given it, so that it may have got a place. */
-    boolean everHandedIn;
-
-    /** Whether it may have got a place before the one it was handed in for last. */
-    boolean handedInAgain;
+    /** How often a leader was given it, so that it may have got a place each time. */
+    private int timesHandedIn;
 
     /** Since when the leader has had no room for it, although it may have a place; -1 while that is not so. */
     long withoutRoomSinceTick = -1;
@@ -79,9 +76,18 @@ final class Submission {
     }
 
     void handedIn() {
-        handedInAgain = everHandedIn;
         handedIn = true;
-        everHandedIn = true;
+        timesHandedIn++;
+    }
+
+    /** Whether any leader was given it, so that it may have got a place. */
+    boolean wasEverHandedIn() {
+        return timesHandedIn > 0;
+    }
+
+    /** Whether it may have got a place before the one it was handed in for last. */
+    boolean wasHandedInAgain() {
+        return timesHandedIn > 1;
     }
 
     /** The next leader has room for it, as far as anybody knows. */

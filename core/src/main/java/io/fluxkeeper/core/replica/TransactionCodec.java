@@ -2,6 +2,7 @@ package io.fluxkeeper.core.replica;
 
 import io.fluxkeeper.core.PeerId;
 import io.fluxkeeper.core.SessionId;
+import io.fluxkeeper.core.binary.BigEndian;
 import io.fluxkeeper.core.binary.BinaryReader;
 import io.fluxkeeper.core.binary.BinaryWriter;
 import io.fluxkeeper.core.binary.MalformedBytesException;
@@ -16,9 +17,6 @@ import io.fluxkeeper.core.replica.Transaction.Origin;
 import io.fluxkeeper.core.replica.Transaction.RefusedWrite;
 import io.fluxkeeper.core.replica.Transaction.Write;
 import io.fluxkeeper.core.session.ErrorCodes;
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
-import java.nio.ByteOrder;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -40,8 +38,6 @@ public final class TransactionCodec {
     private static final int NUMBER_AT = Long.BYTES + 1 + 1 + 1 + Long.BYTES;
 
     private static final int SCRATCH_BYTES_MAX = 1 << 16;
-
-    private static final VarHandle LONGS = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);
 
     private TransactionCodec() {}
 
@@ -88,13 +84,13 @@ public final class TransactionCodec {
         if (encoded.length < Long.BYTES) {
             throw new MalformedBytesException("a transaction of " + encoded.length + " bytes has no time");
         }
-        LONGS.set(encoded, 0, timeMillis);
+        BigEndian.LONG.set(encoded, 0, timeMillis);
     }
 
     /** A copy of encoded bytes, with another number of its origin. */
     static byte[] renumbered(byte[] encoded, long number) {
         byte[] copy = encoded.clone();
-        LONGS.set(copy, NUMBER_AT, number);
+        BigEndian.LONG.set(copy, NUMBER_AT, number);
         return copy;
     }
 

@@ -147,9 +147,14 @@ final class WriteDesk {
         } // else it goes in behind what waits already
     }
 
+    /** Whether this peer leads and takes requests. */
+    private boolean deskIsOpen() {
+        return context.isLeading() && leaderDesk.isOpen(context.state);
+    }
+
     /** Gives it to the leader, here or elsewhere; without one it waits. */
     private void handIn(Submission submission) {
-        if (context.isLeading() && leaderDesk.isOpen(context.state)) {
+        if (deskIsOpen()) {
             submission.handedIn();
             LeaderDesk.Refusal refusal = leaderDesk.submit(
                     submission.session,
@@ -206,7 +211,7 @@ final class WriteDesk {
     void leaderLost() {
         early.clear();
         handedInAll = submissions.size() == 0;
-        for (Submission submission : submissions.removeIf(s -> s.everHandedIn && !s.repeatable)) {
+        for (Submission submission : submissions.removeIf(s -> s.wasEverHandedIn() && !s.repeatable)) {
             refuse(
                     submission.handle,
                     ErrorCode.OUTCOME_UNKNOWN,
@@ -217,7 +222,7 @@ final class WriteDesk {
 
     /** After each drain: what waited for this leader to have applied its initial history goes in. */
     void endOfDrain() {
-        if (!context.isLeading() || !leaderDesk.isOpen(context.state)) {
+        if (!deskIsOpen()) {
             return;
         }
         while (!early.isEmpty()) {
@@ -232,7 +237,7 @@ final class WriteDesk {
 
     /** What no leader was given for so long is refused: another peer may have one. */
     void tick() {
-        if (refusedForNow && (context.isFollowing() || context.isLeading() && leaderDesk.isOpen(context.state))) {
+        if (refusedForNow && (context.isFollowing() || deskIsOpen())) {
             refusedForNow = false;
             submissions.all().stream().filter(s -> !s.handedIn).forEach(this::handInAgain);
         }
@@ -240,7 +245,7 @@ final class WriteDesk {
             return;
         }
         long before = context.tick - context.config.bounds().readWaitTicks();
-        for (Submission submission : submissions.removeIf(s -> !s.everHandedIn && s.takenAtTick <= before)) {
+        for (Submission submission : submissions.removeIf(s -> !s.wasEverHandedIn() && s.takenAtTick <= before)) {
             refuse(
                     submission.handle,
                     ErrorCode.NOT_SERVING,
@@ -250,7 +255,7 @@ final class WriteDesk {
 
     void connectionClosed(long connection) {
         if (!handedInAll) {
-            submissions.removeIf(s -> !s.everHandedIn && s.connection == connection);
+            submissions.removeIf(s -> !s.wasEverHandedIn() && s.connection == connection);
         }
     }
 
@@ -318,7 +323,7 @@ final class WriteDesk {
 
     private boolean mayHaveAPlace(Submission submission, ErrorCode refusal) {
         boolean forNow = refusal == ErrorCode.TOO_BUSY || refusal == ErrorCode.DISK_FULL;
-        if (!forNow || !submission.handedInAgain) {
+        if (!forNow || !submission.wasHandedInAgain()) {
             return false;
         }
         if (submission.withoutRoomSinceTick < 0) {

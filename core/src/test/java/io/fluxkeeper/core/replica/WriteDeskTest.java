@@ -122,23 +122,17 @@ class WriteDeskTest {
     /** What comes of the first place says nothing of the second: told of a gap, its client might use the cxid anew. */
     @Test
     void aWriteThatIsHandedInAgainWaitsForWhatComesOfItsLastPlace() {
-        peer.leads();
-        SessionId session = peer.session(5);
-        peer.follows();
-        peer.drain(asks(5, "second", create("/b", session, 2)));
-        peer.looks();
-        peer.follows();
+        SessionId session = handedInTwice("second", "/b", 2);
         List<ForwardedRequest> forwarded = peer.told(ForwardedRequest.class);
         assertThat(forwarded).hasSize(2);
         assertThat(forwarded.get(1).number()).isGreaterThan(forwarded.get(0).number());
 
-        peer.deliver(TransactionCodec.decode(forwarded.get(0).payload()));
+        peer.deliver(transaction(forwarded.get(0)));
         assertThat(peer.reply("second"))
                 .as("refused for a gap in its first place")
                 .isNull();
-        peer.deliver(TransactionCodec.decode(
-                forwarded(1, session, session(session).generation(), 1).payload()));
-        peer.deliver(TransactionCodec.decode(forwarded.get(1).payload()));
+        peer.deliver(transaction(forwarded(1, session, session(session).generation(), 1)));
+        peer.deliver(transaction(forwarded.get(1)));
 
         assertThat(peer.reply("second")).isInstanceOf(ServerReply.Created.class);
         assertThat(peer.replica.view().pendingWrites()).isZero();
@@ -151,10 +145,8 @@ class WriteDeskTest {
         peer.follows();
         peer.drain(asks(5, "second", create("/b", session, 2)));
         peer.looks();
-        peer.log(
-                TransactionCodec.decode(peer.told(ForwardedRequest.class).get(0).payload()));
-        peer.log(TransactionCodec.decode(
-                forwarded(1, session, session(session).generation(), 1).payload()));
+        peer.log(transaction(peer.told(ForwardedRequest.class).get(0)));
+        peer.log(transaction(forwarded(1, session, session(session).generation(), 1)));
         peer.leads();
 
         peer.emitted(peer.deliverOldest()).emitted(peer.deliverOldest());
@@ -172,8 +164,7 @@ class WriteDeskTest {
         peer.follows();
         peer.drain(asks(5, "open", ReplicaHarness.open()));
         peer.looks();
-        peer.log(
-                TransactionCodec.decode(peer.told(ForwardedRequest.class).get(0).payload()));
+        peer.log(transaction(peer.told(ForwardedRequest.class).get(0)));
         peer.leads();
 
         peer.deliverAll();
@@ -186,12 +177,7 @@ class WriteDeskTest {
     /** A leader without room says that nothing was taken; what was handed in before may have been all the same. */
     @Test
     void aWriteThatMayHaveAPlaceIsNotToldThatNothingWasTaken() {
-        peer.leads();
-        SessionId session = peer.session(5);
-        peer.follows();
-        peer.drain(asks(5, "a", create("/a", session, 1)));
-        peer.looks();
-        peer.follows();
+        handedInTwice("a", "/a", 1);
         long number = last(peer.told(ForwardedRequest.class)).number();
 
         peer.drain(peer.from(tooBusy(number)));
@@ -200,20 +186,14 @@ class WriteDeskTest {
         peer.ticks(1);
         assertThat(last(peer.told(ForwardedRequest.class)).number()).isGreaterThan(number);
 
-        peer.deliver(
-                TransactionCodec.decode(peer.told(ForwardedRequest.class).get(0).payload()));
+        peer.deliver(transaction(peer.told(ForwardedRequest.class).get(0)));
         assertThat(peer.reply("a")).isInstanceOf(ServerReply.Created.class);
         assertThat(peer.replica.view().pendingWrites()).isZero();
     }
 
     @Test
     void afterAWhileItIsToldSoSinceWhatHadAPlaceWouldBeExecuted() {
-        peer.leads();
-        SessionId session = peer.session(5);
-        peer.follows();
-        peer.drain(asks(5, "a", create("/a", session, 1)));
-        peer.looks();
-        peer.follows();
+        handedInTwice("a", "/a", 1);
 
         leaderHasNoRoom();
         peer.looks();
@@ -226,14 +206,6 @@ class WriteDeskTest {
                         ServerReply.Refused.class,
                         refused -> assertThat(refused.code()).isEqualTo(ErrorCode.TOO_BUSY));
         assertThat(peer.replica.view().pendingWrites()).isZero();
-    }
-
-    private void leaderHasNoRoom() {
-        for (int tick = 0; tick < ReplicaConfig.Bounds.DEFAULT.readWaitTicks(); tick++) {
-            peer.drain(peer.from(tooBusy(last(peer.told(ForwardedRequest.class)).number())));
-            assertThat(peer.reply("a")).isNull();
-            peer.ticks(1);
-        }
     }
 
     @Test
@@ -284,6 +256,25 @@ class WriteDeskTest {
         assertThat(peer.reply("second")).isInstanceOf(ServerReply.Created.class);
     }
 
+    /** This peer follows, and has given a write of a session of its own to the leader by two links. */
+    private SessionId handedInTwice(String name, String path, long cxid) {
+        peer.leads();
+        SessionId session = peer.session(5);
+        peer.follows();
+        peer.drain(asks(5, name, create(path, session, cxid)));
+        peer.looks();
+        peer.follows();
+        return session;
+    }
+
+    private void leaderHasNoRoom() {
+        for (int tick = 0; tick < ReplicaConfig.Bounds.DEFAULT.readWaitTicks(); tick++) {
+            peer.drain(peer.from(tooBusy(last(peer.told(ForwardedRequest.class)).number())));
+            assertThat(peer.reply("a")).isNull();
+            peer.ticks(1);
+        }
+    }
+
     private long znodesAtFirst() {
         return new StateMachine().znodeCount();
     }
@@ -299,6 +290,10 @@ class WriteDeskTest {
 
     private Zxid attachedElsewhere(SessionId session) {
         return peer.deliver(new Transaction(0, new Transaction.Origin(OTHER, 1, 2), attach(session)));
+    }
+
+    private static Transaction transaction(ForwardedRequest request) {
+        return TransactionCodec.decode(request.payload());
     }
 
     private static <T> T last(List<T> of) {

@@ -258,6 +258,10 @@ final class SimulatedPeer implements SimulatedNetwork.Endpoint {
             return;
         }
         mailbox.add(input);
+        wakeUp();
+    }
+
+    private void wakeUp() {
         if (!draining && !paused) {
             drain();
         }
@@ -304,8 +308,8 @@ final class SimulatedPeer implements SimulatedNetwork.Endpoint {
             simulation.checkers().drained(id, view(), bounds);
             if (!replica.hasMoreToDo()) {
                 simulation.effectsDone(this);
-            } else if (!draining && !paused) {
-                drain();
+            } else {
+                wakeUp();
             }
         }
     }

@@ -123,8 +123,8 @@ final class PeerSlot {
             return;
         }
         successor = null;
-        synchronized (
-                lastLink) { // links with several peers come up at once, and are told of in the order of their numbers
+        // Links with several peers come up at once, and are told of in the order of their numbers.
+        synchronized (lastLink) {
             long number = lastLink.incrementAndGet();
             next.up(number);
             current = next;

@@ -179,8 +179,10 @@ public final class PaxosMutants {
                     "if (!serving && peer.log.decided().compareTo(foundLast) >= 0) {",
                     "if (!serving) {"));
 
-    /** Of what both share, those that only Zab's records make a breakage. */
-    /** The last is of both; that a leader executes late enough for it is rare, and 2,000 seeds see it with Zab only. */
+    /**
+     * Of what both share, those that only Zab's records make a breakage; and the last, which is one with both: that a
+     * leader executes late enough for it is rare, and 2,000 seeds see it with Zab only.
+     */
     private static final Set<String> OF_ZAB_ALONE = Set.of(
             "epoch before history",
             "uncommitted tail applied at restart",
