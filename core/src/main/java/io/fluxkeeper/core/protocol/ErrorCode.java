@@ -45,7 +45,7 @@ public enum ErrorCode {
     GAP(0x322, Next.RETRY_LATER),
     /** Too many writes of the session are not acknowledged by it. */
     WINDOW_FULL(0x323, Next.RETRY_LATER),
-    /** A queue is full; the request was not taken. */
+    /** A queue is full; the request was not taken, or the message says that it may have been before. */
     TOO_BUSY(0x324, Next.RETRY_LATER),
     /** This peer is on its way out; another one serves. */
     SHUTTING_DOWN(0x325, Next.RETRY_ELSEWHERE),
@@ -79,7 +79,7 @@ public enum ErrorCode {
         NOT_APPLIED,
         /** The request itself is wrong. */
         BAD_REQUEST,
-        /** Not applied; the same peer may take it later. */
+        /** The same peer may take it later. Not applied, but for a numbered write that was sent before. */
         RETRY_LATER,
         /** Not applied; another peer may take it now. */
         RETRY_ELSEWHERE,

@@ -36,6 +36,7 @@ public final class Replica {
     private final DurabilityGate gate;
     private final Attachments attachments = new Attachments();
     private final LeaderDesk leaderDesk;
+    private final ForwardDesk forwards;
     private final WriteDesk writes;
     private final ReadDesk reads;
     private final SessionDesk sessions;
@@ -57,6 +58,7 @@ public final class Replica {
         gate = new DurabilityGate(lastBatch);
         context = new ReplicaContext(config, broadcast, new Sink(), new Output(), state);
         leaderDesk = new LeaderDesk(broadcast);
+        forwards = new ForwardDesk(context, leaderDesk);
         writes = new WriteDesk(context, attachments, leaderDesk);
         reads = new ReadDesk(context);
         sessions = new SessionDesk(context, attachments, leaderDesk, reads);
@@ -122,6 +124,7 @@ public final class Replica {
         this.effects = effects;
         deliveries.executeDue(effects);
         sessions.endOfDrain();
+        forwards.endOfDrain();
         writes.endOfDrain();
         context.broadcast.handle(new Input.EndOfDrain(), context.effects);
         reads.applied();
@@ -211,7 +214,7 @@ public final class Replica {
         }
         if (context.isLeading()) {
             if (message instanceof ForwardedRequest request) {
-                writes.forwarded(from, link, request);
+                forwards.forwarded(from, link, request);
             } else if (message instanceof Touches touches) {
                 sessions.touched(from, link, touches);
             } else if (message instanceof ReadIndexAsked asked) {
@@ -263,6 +266,7 @@ public final class Replica {
         }
         if (before.serving()) {
             leaderDesk.close();
+            forwards.clear();
             writes.leaderLost();
             reads.leaderLost();
             sessions.notLeading();

@@ -1,6 +1,5 @@
 package io.fluxkeeper.core.replica;
 
-import io.fluxkeeper.core.PeerId;
 import io.fluxkeeper.core.SessionId;
 import io.fluxkeeper.core.binary.BinaryWriter;
 import io.fluxkeeper.core.protocol.ClientRequest;
@@ -12,10 +11,8 @@ import io.fluxkeeper.core.protocol.WriteStamp;
 import io.fluxkeeper.core.replica.Attachments.Attachment;
 import io.fluxkeeper.core.replica.ReplicaInput.Requested;
 import io.fluxkeeper.core.replica.ReplicaMessage.ForwardedRequest;
-import io.fluxkeeper.core.replica.ReplicaMessage.RequestRefused;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
-import java.util.ArrayDeque;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -26,16 +23,11 @@ import org.jspecify.annotations.Nullable;
 final class WriteDesk {
     private static final byte[] NO_PASSWORD = {};
 
-    private record Forwarded(PeerId from, long link, ForwardedRequest request) {}
-
     private final ReplicaContext context;
     private final Attachments attachments;
     private final LeaderDesk leaderDesk;
     private final Submissions submissions = new Submissions();
     private final BinaryWriter scratch = new BinaryWriter();
-
-    /** Requests that followers forwarded before this leader had applied its initial history. */
-    private final ArrayDeque<Forwarded> early = new ArrayDeque<>();
 
     private long lastNumber;
     private boolean handedInAll = true;
@@ -209,7 +201,6 @@ final class WriteDesk {
 
     /** The leader is lost: what cannot be handed in again may or may not have got its place. */
     void leaderLost() {
-        early.clear();
         handedInAll = submissions.size() == 0;
         for (Submission submission : submissions.removeIf(s -> s.wasEverHandedIn() && !s.repeatable)) {
             refuse(
@@ -224,10 +215,6 @@ final class WriteDesk {
     void endOfDrain() {
         if (!deskIsOpen()) {
             return;
-        }
-        while (!early.isEmpty()) {
-            Forwarded forwarded = early.poll();
-            propose(forwarded);
         }
         if (!handedInAll) {
             handedInAll = true;
@@ -259,52 +246,15 @@ final class WriteDesk {
         }
     }
 
-    /** At the leader: a follower's request. */
-    void forwarded(PeerId from, long link, ForwardedRequest request) {
-        if (!leaderDesk.isOpen(context.state) || !early.isEmpty()) {
-            if (early.size() < context.config.bounds().pendingWritesMax()) {
-                early.add(new Forwarded(from, link, request));
-            } else {
-                tellRefused(
-                        from,
-                        link,
-                        request,
-                        ErrorCode.TOO_BUSY,
-                        0,
-                        "the new leader has as many writes waiting as" + " it may; nothing was taken, try again later");
-            }
-            return;
-        }
-        propose(new Forwarded(from, link, request));
-    }
-
-    private void propose(Forwarded forwarded) {
-        ForwardedRequest request = forwarded.request;
-        LeaderDesk.Refusal refusal = leaderDesk.submit(
-                request.session(),
-                request.generation(),
-                request.cxid(),
-                request.payload(),
-                context.nowMillis,
-                context.state,
-                context.effects);
-        if (refusal != null) {
-            tellRefused(forwarded.from, forwarded.link, request, refusal.code(), refusal.expected(), refusal.message());
-        }
-    }
-
-    /**
-     * At the origin: the leader gave it no place. Where it may have one by an earlier leader or link, its client cannot be
-     * told that nothing was taken: for a while it is handed in with each tick, in which what has a place is executed.
-     */
+    /** At the origin: the leader gave it no place. */
     void refused(long number, ErrorCode code, long expected, String message) {
         Submission submission = submissions.get(number);
         if (submission == null) {
             return;
         }
-        if (mayHaveAPlace(submission, code)) {
-            submission.handedIn = false;
-            refusedForNow = true;
+        boolean forNow = code == ErrorCode.TOO_BUSY || code == ErrorCode.DISK_FULL;
+        if (forNow && submission.wasHandedInAgain()) {
+            noRoomAgain(submission, code);
         } else {
             submissions.remove(number);
             context.output.reply(
@@ -321,16 +271,26 @@ final class WriteDesk {
         }
     }
 
-    private boolean mayHaveAPlace(Submission submission, ErrorCode refusal) {
-        boolean forNow = refusal == ErrorCode.TOO_BUSY || refusal == ErrorCode.DISK_FULL;
-        if (!forNow || !submission.wasHandedInAgain()) {
-            return false;
-        }
+    /**
+     * It may have a place by an earlier leader or link, so its client cannot be told that nothing was taken: for a while
+     * it is handed in with each tick, in which what has a place is executed.
+     */
+    private void noRoomAgain(Submission submission, ErrorCode code) {
         if (submission.withoutRoomSinceTick < 0) {
             submission.withoutRoomSinceTick = context.tick;
         }
-        return context.tick - submission.withoutRoomSinceTick
-                < context.config.bounds().readWaitTicks();
+        if (context.tick - submission.withoutRoomSinceTick
+                < context.config.bounds().readWaitTicks()) {
+            submission.handedIn = false;
+            refusedForNow = true;
+        } else {
+            submissions.remove(submission.number);
+            refuse(
+                    submission.handle,
+                    code,
+                    "the leader has no room for it now, and may have taken it before: send it again, a write under its"
+                            + " number");
+        }
     }
 
     /** A transaction was executed: whoever waits here for it is answered. */
@@ -400,12 +360,6 @@ final class WriteDesk {
 
     private void refuse(ReplyHandle handle, ErrorCode code, String message) {
         context.output.reply(handle, Refused.of(context.state.applied(), code, message));
-    }
-
-    private void tellRefused(
-            PeerId to, long link, ForwardedRequest request, ErrorCode code, long expected, String message) {
-        context.output.tell(
-                to, link, new RequestRefused(context.status.epoch(), request.number(), code, expected, message));
     }
 
     private static byte[] sha256(byte[] password) {

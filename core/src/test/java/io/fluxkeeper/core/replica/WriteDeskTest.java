@@ -192,7 +192,7 @@ class WriteDeskTest {
     }
 
     @Test
-    void afterAWhileItIsToldSoSinceWhatHadAPlaceWouldBeExecuted() {
+    void afterAWhileItIsToldSoAndThatItMayHaveBeenTakenBefore() {
         handedInTwice("a", "/a", 1);
 
         leaderHasNoRoom();
@@ -201,10 +201,12 @@ class WriteDeskTest {
         leaderHasNoRoom();
         peer.drain(peer.from(tooBusy(last(peer.told(ForwardedRequest.class)).number())));
 
-        assertThat(peer.reply("a"))
-                .isInstanceOfSatisfying(
-                        ServerReply.Refused.class,
-                        refused -> assertThat(refused.code()).isEqualTo(ErrorCode.TOO_BUSY));
+        assertThat(peer.reply("a")).isInstanceOfSatisfying(ServerReply.Refused.class, refused -> {
+            assertThat(refused.code()).isEqualTo(ErrorCode.TOO_BUSY);
+            assertThat(refused.message())
+                    .isEqualTo("the leader has no room for it now, and may have taken it before: send it again, a write"
+                            + " under its number");
+        });
         assertThat(peer.replica.view().pendingWrites()).isZero();
     }
 
