@@ -75,7 +75,7 @@ public sealed interface Effect {
     /** The read index could not be confirmed: leadership was lost. */
     record ReadIndexLost(long token) implements Effect {}
 
-    /** This peer is no leader any more, by its own will; or never was. */
+    /** No other peer waits for this one: it leads no more, by its own will, or never did, or is its ensemble alone. */
     record HandOverDone() implements Effect {}
 
     /**

@@ -203,14 +203,21 @@ public final class FileJournal implements Journal {
 
     /**
      * Recovered batches may so far be only in the operating system's memory, left there by a process that died before
-     * its fsync: nothing may rest on them before they are on disk.
+     * its fsync: nothing may rest on them before they are on disk. Likewise the newest slot of the sidecar: the other one,
+     * perhaps the only one on disk, is the next to be written over.
      */
     private void makeDurable(JournalContents contents) throws IOException {
         if (!contents.segments().isEmpty()) {
-            Segment last = contents.segments().get(contents.segments().size() - 1);
-            try (FileSystemPort.OpenFile file = files.open(last.name())) {
-                file.force();
-            }
+            force(contents.segments().get(contents.segments().size() - 1).name());
+        }
+        if (Sidecar.exists(files)) {
+            force(Sidecar.NAME);
+        }
+    }
+
+    private void force(String name) throws IOException {
+        try (FileSystemPort.OpenFile file = files.open(name)) {
+            file.force();
         }
     }
 

@@ -39,7 +39,7 @@ public enum ErrorCode {
     UNKNOWN_SESSION(0x310, Next.BAD_REQUEST),
     /** The session is over, or its password was wrong. */
     SESSION_EXPIRED(0x320, Next.SESSION_OVER),
-    /** The session is attached somewhere else by now. */
+    /** The session was attached again since, most likely on another connection. */
     SESSION_MOVED(0x321, Next.SESSION_OVER),
     /** A write before this one has not arrived; {@code expected} is the next cxid. */
     GAP(0x322, Next.RETRY_LATER),

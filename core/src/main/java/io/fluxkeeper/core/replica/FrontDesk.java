@@ -44,15 +44,15 @@ final class FrontDesk {
     /** Any request but a watch, which is a stream. */
     void requested(Requested requested) {
         ClientRequest request = requested.request();
-        if (context.shuttingDown) {
+        if (request instanceof ClientRequest.WriteRequest write) {
+            writeRequested(requested, write);
+        } else if (context.shuttingDown) {
             refuse(requested.handle(), ErrorCode.SHUTTING_DOWN, SHUTTING_DOWN);
         } else if (request instanceof ClientRequest.ReadRequest read) {
             SessionId session = read.stamp().session();
             if (session == null || attachedOrRefuse(requested.connection(), requested.handle(), session) != null) {
                 reads.read(requested.connection(), requested.handle(), read);
             }
-        } else if (request instanceof ClientRequest.WriteRequest write) {
-            writeRequested(requested, write);
         } else if (request instanceof ClientRequest.Heartbeat heartbeat) {
             if (attachedOrRefuse(requested.connection(), requested.handle(), heartbeat.session()) != null) {
                 sessions.heartbeat(requested.handle(), heartbeat.session());
@@ -72,12 +72,11 @@ final class FrontDesk {
         WriteStamp stamp = request.stamp();
         Attachment attachment =
                 stamp == null ? null : attachedOrRefuse(requested.connection(), requested.handle(), stamp.session());
-        if (stamp != null && attachment == null) {
+        boolean refused = stamp != null && attachment == null;
+        if (refused || isAnswered(requested.handle(), stamp)) {
             return;
         }
-        if (context.diskLow) {
-            refuse(requested.handle(), ErrorCode.DISK_FULL, DISK_FULL);
-        } else if (request instanceof ClientRequest.Create create) {
+        if (request instanceof ClientRequest.Create create) {
             writes.write(requested, stamp, attachment, false, List.of(create.operation()));
         } else if (request instanceof ClientRequest.SetData set) {
             writes.write(requested, stamp, attachment, false, List.of(set.operation()));
@@ -92,20 +91,29 @@ final class FrontDesk {
 
     /** A numbered write that its connection could not accept: it keeps its number. */
     void invalidWrite(ReplicaInput.InvalidWrite invalid) {
-        if (context.shuttingDown) {
-            refuse(invalid.handle(), ErrorCode.SHUTTING_DOWN, SHUTTING_DOWN);
-            return;
-        }
         Attachment attachment = attachedOrRefuse(
                 invalid.connection(), invalid.handle(), invalid.stamp().session());
-        if (attachment == null) {
-            return;
-        }
-        if (context.diskLow) {
-            refuse(invalid.handle(), ErrorCode.DISK_FULL, DISK_FULL);
-        } else {
+        if (attachment != null && !isAnswered(invalid.handle(), invalid.stamp())) {
             writes.refuseForGood(invalid, attachment);
         }
+    }
+
+    /**
+     * Whether a write is answered here and now: it was executed before, or this peer takes none. In that order, since what
+     * was executed cannot be refused as not applied.
+     */
+    private boolean isAnswered(ReplyHandle handle, @Nullable WriteStamp stamp) {
+        ServerReply recorded = stamp == null ? null : context.state.recordedReply(stamp.session(), stamp.cxid());
+        if (recorded != null) {
+            context.output.reply(handle, recorded);
+        } else if (context.shuttingDown) {
+            refuse(handle, ErrorCode.SHUTTING_DOWN, SHUTTING_DOWN);
+        } else if (context.diskLow) {
+            refuse(handle, ErrorCode.DISK_FULL, DISK_FULL);
+        } else {
+            return false;
+        }
+        return true;
     }
 
     /** A request may name only a session attached on its own connection. */
@@ -118,6 +126,8 @@ final class FrontDesk {
         boolean couldBeKnown = session.value() <= context.state.applied().value();
         if (couldBeKnown && context.state.session(session) == null) {
             context.output.reply(handle, sessionIsOver(context.state.applied(), session));
+        } else if (context.shuttingDown) {
+            refuse(handle, ErrorCode.SHUTTING_DOWN, SHUTTING_DOWN);
         } else {
             refuse(
                     handle,

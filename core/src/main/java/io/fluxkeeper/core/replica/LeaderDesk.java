@@ -77,7 +77,7 @@ final class LeaderDesk {
      * Also what is under way already gets a place when it comes again: where its origin is ahead of this peer it may have
      * seen the first copy refused, and nobody would answer the second. {@code apply} executes one of them.
      *
-     * @return null when the request has its place
+     * @return null when the request has its place, or goes to the next leader since this one is on its way out
      */
     @Nullable Refusal submit(
             SessionId session,
@@ -132,7 +132,11 @@ final class LeaderDesk {
         }
     }
 
-    /** Gives a payload its time and its place. Only while {@link #isOpen}. */
+    /**
+     * Gives a payload its time and its place. Only while {@link #isOpen}.
+     *
+     * @return its place; null when there is no room, or this leader is on its way out
+     */
     @Nullable Zxid propose(byte[] payload, long nowMillis, StateMachine state, Effects effects) {
         lastTimeMillis = Math.max(Math.max(nowMillis, lastTimeMillis), state.lastTimeMillis());
         byte[] timed = payload.clone(); // the origin may have to hand in its own copy again

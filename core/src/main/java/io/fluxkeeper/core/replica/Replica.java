@@ -269,7 +269,7 @@ public final class Replica {
             forwards.clear();
             writes.leaderLost();
             reads.leaderLost();
-            sessions.notLeading();
+            sessions.leaderLost();
             context.notServingSinceTick = context.tick;
         }
         if (next.serving()) {

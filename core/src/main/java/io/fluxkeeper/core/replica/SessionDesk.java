@@ -12,6 +12,7 @@ import io.fluxkeeper.core.replica.ReplicaMessage.TouchesCounted;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Keeps sessions alive and ends those nobody hears of. A heartbeat is answered after the leader has counted it and a
@@ -145,7 +146,7 @@ final class SessionDesk {
     }
 
     /** There is another leader, or none: what the last one was told and did not confirm is told again. */
-    void notLeading() {
+    void leaderLost() {
         expiry.clear();
         ArrayDeque<Heartbeat> again = new ArrayDeque<>();
         counted.forEach(each -> again.add(each.heartbeat().with(0)));
@@ -217,13 +218,20 @@ final class SessionDesk {
         for (SessionId session : expiry.due(context.tick, context.broadcast.quorumHeardTick())) {
             StateMachine.SessionView view = context.state.session(session);
             if (view != null) {
-                Transaction.Origin origin =
-                        new Transaction.Origin(context.config.ensemble().self(), context.config.incarnation(), 0);
-                byte[] payload = TransactionCodec.encode(
-                        new Transaction(0, origin, new Transaction.ExpireSession(session, view.generation())));
-                leaderDesk.propose(payload, context.nowMillis, context.state, context.effects);
+                if (proposeEnd(view) == null) {
+                    return; // no room now: it and those behind it are due with the next tick too
+                }
+                expiry.proposed(session, context.tick);
             }
         }
+    }
+
+    private @Nullable Zxid proposeEnd(StateMachine.SessionView session) {
+        Transaction.Origin origin =
+                new Transaction.Origin(context.config.ensemble().self(), context.config.incarnation(), 0);
+        byte[] payload = TransactionCodec.encode(
+                new Transaction(0, origin, new Transaction.ExpireSession(session.id(), session.generation())));
+        return leaderDesk.propose(payload, context.nowMillis, context.state, context.effects);
     }
 
     private void stampHeartbeats() {

@@ -18,9 +18,17 @@ final class SessionExpiry {
         long timeoutTicks;
         long heardAtTick;
 
+        /** When its end was proposed. */
+        long proposedAtTick;
+
         Lease(long timeoutTicks, long heardAtTick) {
             this.timeoutTicks = timeoutTicks;
             this.heardAtTick = heardAtTick;
+            this.proposedAtTick = heardAtTick;
+        }
+
+        long deadline() {
+            return Math.max(heardAtTick, proposedAtTick) + timeoutTicks;
         }
     }
 
@@ -56,8 +64,8 @@ final class SessionExpiry {
     }
 
     /**
-     * Sessions whose deadline passed before {@code heardTick}, in id order within a deadline. Each comes again after a
-     * timeout if it is not ended by then: its expiry may have been lost with its leader's term.
+     * Sessions whose deadline passed before {@code heardTick}, in the order in which they were due. Each comes again with
+     * the next tick until its end is {@link #proposed}, and a timeout after that if it lives on.
      *
      * @param heardTick a quorum has been heard at or after this tick, so what it had to say about its sessions is known
      */
@@ -69,15 +77,21 @@ final class SessionExpiry {
                 if (lease == null) {
                     continue; // ended
                 }
-                long deadline = lease.heardAtTick + lease.timeoutTicks;
-                if (deadline < Math.min(tick, heardTick)) {
+                boolean isDue = lease.deadline() < Math.min(tick, heardTick);
+                if (isDue) {
                     due.add(session);
-                    deadline = tick + lease.timeoutTicks;
                 }
-                schedule(session, deadline);
+                schedule(session, isDue ? tick : lease.deadline());
             }
         }
         return due;
+    }
+
+    void proposed(SessionId session, long tick) {
+        Lease lease = leases.get(session);
+        if (lease != null) {
+            lease.proposedAtTick = tick;
+        }
     }
 
     private void schedule(SessionId session, long deadline) {

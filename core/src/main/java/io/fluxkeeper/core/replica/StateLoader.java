@@ -26,7 +26,7 @@ final class StateLoader implements StateMachine.Loader {
     private final ZnodeTree tree = ZnodeTree.toRestore();
     private final TreeMap<String, Long> settings = new TreeMap<>();
 
-    /** Kept until the settings, which are shown last, are known. */
+    /** Kept until the settings, which are shown after them, are known. */
     private final List<StoredSession> sessions = new ArrayList<>();
 
     private final List<Reply> replies = new ArrayList<>();

@@ -5,8 +5,10 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -15,6 +17,9 @@ import org.jspecify.annotations.Nullable;
 final class Submissions {
     private final LinkedHashMap<Long, Submission> byNumber = new LinkedHashMap<>();
     private final Map<SessionId, TreeMap<Long, Submission>> bySession = new HashMap<>();
+
+    /** Those that have no cxid. */
+    private final Map<Long, Set<Submission>> unnumberedByConnection = new HashMap<>();
 
     int size() {
         return byNumber.size();
@@ -26,6 +31,10 @@ final class Submissions {
             submission.older = bySession
                     .computeIfAbsent(submission.session, s -> new TreeMap<>())
                     .put(submission.cxid, submission);
+        } else {
+            unnumberedByConnection
+                    .computeIfAbsent(submission.connection, c -> new LinkedHashSet<>())
+                    .add(submission);
         }
     }
 
@@ -84,7 +93,19 @@ final class Submissions {
         return removed;
     }
 
+    /** Takes out the requests of a connection that have no cxid. */
+    void removeUnnumbered(long connection) {
+        Set<Submission> gone = unnumberedByConnection.remove(connection);
+        if (gone != null) {
+            gone.forEach(submission -> byNumber.remove(submission.number));
+        }
+    }
+
     private void forget(Submission submission) {
+        if (!submission.isNumbered()) {
+            forgetUnnumbered(submission);
+            return;
+        }
         TreeMap<Long, Submission> of = bySession.get(submission.session);
         Submission newest = of == null ? null : of.get(submission.cxid);
         if (of == null || newest == null) {
@@ -96,6 +117,13 @@ final class Submissions {
             of.put(submission.cxid, submission.older);
         } else if (of.remove(submission.cxid) != null && of.isEmpty()) {
             bySession.remove(submission.session);
+        }
+    }
+
+    private void forgetUnnumbered(Submission submission) {
+        Set<Submission> there = unnumberedByConnection.get(submission.connection);
+        if (there != null && there.remove(submission) && there.isEmpty()) {
+            unnumberedByConnection.remove(submission.connection);
         }
     }
 

@@ -104,13 +104,6 @@ final class WriteDesk {
             byte[] password) {
         SessionId session = stamp == null ? SessionId.NONE : stamp.session();
         long cxid = stamp == null ? 0 : stamp.cxid();
-        if (stamp != null) {
-            ServerReply recorded = context.state.recordedReply(session, cxid);
-            if (recorded != null) {
-                context.output.reply(handle, recorded);
-                return;
-            }
-        }
         if (submissions.size() >= context.config.bounds().pendingWritesMax()) {
             refuse(
                     handle,
@@ -222,7 +215,10 @@ final class WriteDesk {
         }
     }
 
-    /** What no leader was given for so long is refused: another peer may have one. */
+    /**
+     * Hands in again what there was no room for. What no leader was given for so long is refused: another peer may have
+     * one.
+     */
     void tick() {
         if (refusedForNow && (context.isFollowing() || deskIsOpen())) {
             refusedForNow = false;
@@ -240,7 +236,9 @@ final class WriteDesk {
         }
     }
 
+    /** Nobody would have its reply; only what is numbered is carried on, for whoever sends it again. */
     void connectionClosed(long connection) {
+        submissions.removeUnnumbered(connection);
         if (!handedInAll) {
             submissions.removeIf(s -> !s.wasEverHandedIn() && s.connection == connection);
         }

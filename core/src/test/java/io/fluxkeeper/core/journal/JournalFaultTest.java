@@ -85,6 +85,27 @@ class JournalFaultTest {
         }
     }
 
+    /** A killed process leaves the newest slot in the operating system's memory, and the next start writes over the other. */
+    @Test
+    void aPowerFailureAtTheStartAfterAKillTakesNoVote() throws IOException {
+        for (int force = 1; force <= 7; force++) {
+            for (int seed = 0; seed < 50; seed++) {
+                FaultyFiles disk = new FaultyFiles();
+                TestJournal.founded(disk).appendEntries(3);
+                disk.die();
+                disk.failForce(force);
+                assertThatThrownBy(() -> TestJournal.open(disk)).isInstanceOf(IOException.class);
+                disk.crash(new SplittableRandom(seed));
+
+                JournalRecovery found = TestJournal.read(disk);
+
+                assertThat(found.note()).as("force %d, seed %d", force, seed).isEmpty();
+                assertThat(found.membership()).isEqualTo(Membership.FOUNDED);
+                assertThat(found.entries()).hasSize(3);
+            }
+        }
+    }
+
     @Test
     void damageOfAnAcknowledgedBatchMakesALearner() throws IOException {
         writeAndDamageTheThirdEntry();

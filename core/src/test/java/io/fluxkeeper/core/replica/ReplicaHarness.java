@@ -25,6 +25,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /** One replica on a broadcast that orders nothing by itself: a test says when an entry is delivered, and who leads. */
 final class ReplicaHarness {
@@ -106,6 +107,11 @@ final class ReplicaHarness {
     /** The broadcast says so when it is next given an input. */
     void broadcastEmits(Effect... emitted) {
         broadcast.next = to -> List.of(emitted).forEach(to::emit);
+    }
+
+    /** So many entries may be in flight. */
+    void hasRoomFor(int entries) {
+        broadcast.inFlightMax = entries;
     }
 
     /** Delivers what was proposed first. */
@@ -244,6 +250,7 @@ final class ReplicaHarness {
         Effect.Status status = new Effect.Status(Role.LOOKING, Membership.FOUNDED, EPOCH, null, 0, false, null);
         Consumer<Effects> next = to -> {};
         long batches;
+        int inFlightMax = Integer.MAX_VALUE;
         private long counter;
         private Zxid previous = Zxid.ZERO;
         private long chain = ChainHash.EMPTY;
@@ -273,11 +280,17 @@ final class ReplicaHarness {
 
         @Override
         public Availability availability() {
-            return status.role() == Role.LEADING ? Availability.READY : Availability.NOT_LEADING;
+            if (status.role() != Role.LEADING) {
+                return Availability.NOT_LEADING;
+            }
+            return proposed.size() < inFlightMax ? Availability.READY : Availability.FULL;
         }
 
         @Override
-        public Zxid propose(byte[] payload, Effects effects) {
+        public @Nullable Zxid propose(byte[] payload, Effects effects) {
+            if (proposed.size() >= inFlightMax) {
+                return null;
+            }
             Zxid zxid = nextZxid();
             proposed.add(entry(zxid, payload));
             return zxid;

@@ -27,10 +27,38 @@ class SessionDeskTest {
     }
 
     @Test
+    void sessionsWhoseEndThereIsNoRoomForEndAsSoonAsThereIs() {
+        SessionId first = peer.session(5);
+        peer.session(6);
+        peer.session(7);
+        peer.hasRoomFor(2);
+
+        peer.ticks(timeoutTicks(first) + 1);
+        assertThat(peer.proposed()).isEqualTo(2);
+        peer.deliverAll();
+        peer.ticks(1);
+
+        assertThat(peer.proposed()).isEqualTo(1);
+        peer.deliverAll();
+        assertThat(peer.state().sessions()).isEmpty();
+    }
+
+    @Test
+    void anEndThatIsUnderWayIsProposedAgainOnlyAfterAnotherTimeout() {
+        int timeoutTicks = timeoutTicks(peer.session(5));
+
+        peer.ticks(timeoutTicks + 1);
+        assertThat(peer.proposed()).isEqualTo(1);
+        peer.ticks(timeoutTicks);
+        assertThat(peer.proposed()).isEqualTo(1);
+        peer.ticks(1);
+        assertThat(peer.proposed()).isEqualTo(2);
+    }
+
+    @Test
     void aWordThatWaitedWhenTheDeadlinePassedKeepsTheSession() {
         SessionId session = peer.session(5);
-        long timeoutTicks = peer.state().session(session).timeoutMillis() / ReplicaHarness.TICK_MILLIS;
-        peer.ticks((int) timeoutTicks);
+        peer.ticks(timeoutTicks(session));
         assertThat(peer.proposed()).isZero();
 
         peer.drain(TICK, ReplicaHarness.asks(5, "heartbeat", new ClientRequest.Heartbeat(session)));
@@ -91,5 +119,9 @@ class SessionDeskTest {
         peer.ticks(ReplicaConfig.Bounds.DEFAULT.readWaitTicks());
 
         assertThat(peer.reply("heartbeat")).isInstanceOf(ServerReply.Refused.class);
+    }
+
+    private int timeoutTicks(SessionId session) {
+        return peer.state().session(session).timeoutMillis() / ReplicaHarness.TICK_MILLIS;
     }
 }

@@ -211,6 +211,45 @@ class WriteDeskTest {
     }
 
     @Test
+    void aPeerThatTakesNoWritesAnswersThoseThatWereExecuted() {
+        peer.leads();
+        SessionId session = peer.session(5);
+        peer.drain(asks(5, "first", create("/a", session, 1)));
+        peer.deliverAll();
+
+        peer.drain(new ReplicaInput.DiskSpace(true));
+        peer.drain(asks(5, "again", create("/a", session, 1)), asks(5, "next", create("/b", session, 2)));
+        peer.drain(new ReplicaInput.ShutDown());
+        peer.drain(asks(5, "once more", create("/a", session, 1)), asks(5, "last", create("/b", session, 2)));
+
+        ServerReply reply = peer.reply("first");
+        assertThat(reply).isInstanceOf(ServerReply.Created.class);
+        assertThat(peer.reply("again")).isEqualTo(reply);
+        assertThat(peer.reply("once more")).isEqualTo(reply);
+        assertThat(peer.reply("next")).extracting("code").isEqualTo(ErrorCode.DISK_FULL);
+        assertThat(peer.reply("last")).extracting("code").isEqualTo(ErrorCode.SHUTTING_DOWN);
+    }
+
+    @Test
+    void whatNobodyWaitsForAnyMoreIsNotHandedInToTheNextLeader() {
+        SessionId session = new SessionId(openedElsewhere(1, new byte[32]).value());
+        peer.follows();
+        peer.drain(
+                asks(5, "attach", new ClientRequest.OpenSession(1_000, session, new byte[16], null)),
+                asks(5, "open", ReplicaHarness.open()),
+                asks(6, "other", ReplicaHarness.open()));
+        peer.looks();
+        peer.drain(new ReplicaInput.ConnectionClosed(5));
+        assertThat(peer.replica.view().pendingWrites()).isEqualTo(1);
+
+        peer.leads();
+
+        assertThat(peer.proposed()).isEqualTo(1);
+        peer.deliverAll();
+        assertThat(peer.reply("other")).isInstanceOf(ServerReply.SessionOpened.class);
+    }
+
+    @Test
     void whoClosesItsSessionTwiceIsToldTwiceThatItIsClosedThoughNoReplyIsKept() {
         ReplicaHarness forgetful = new ReplicaHarness(settings(1_024, 0)).leads();
         SessionId session = forgetful.session(5);
