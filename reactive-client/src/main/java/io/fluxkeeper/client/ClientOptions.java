@@ -22,6 +22,9 @@ public record ClientOptions(
         Duration keepAliveTimeout,
         int pendingWritesMax,
         int pendingReadsMax) {
+    /** A year: far from what nanoseconds can count. */
+    private static final Duration DURATION_MAX = Duration.ofDays(365);
+
     public ClientOptions {
         addresses = List.copyOf(addresses);
         require(!addresses.isEmpty(), "addresses: at least one is needed");
@@ -31,12 +34,16 @@ public record ClientOptions(
                 sessionTimeout.toMillis() >= 1 && sessionTimeout.toMillis() <= Integer.MAX_VALUE,
                 "sessionTimeout is 1 ms to 24 days, not " + sessionTimeout);
         positive("connectTimeout", connectTimeout);
-        require(!requestTimeout.isNegative(), "requestTimeout is zero (no bound) or more, not " + requestTimeout);
+        require(
+                !requestTimeout.isNegative() && requestTimeout.compareTo(DURATION_MAX) <= 0,
+                "requestTimeout is zero (no bound) to 365 days, not " + requestTimeout);
         positive("retryDelayMin", retryDelayMin);
+        positive("retryDelayMax", retryDelayMax);
         require(
                 retryDelayMax.compareTo(retryDelayMin) >= 0,
                 "retryDelayMax (" + retryDelayMax + ") is at least retryDelayMin (" + retryDelayMin + ")");
         positive("keepAlive", keepAlive);
+        positive("keepAliveTimeout", keepAliveTimeout);
         require(
                 keepAliveTimeout.compareTo(keepAlive) > 0,
                 "keepAliveTimeout (" + keepAliveTimeout + ") exceeds keepAlive (" + keepAlive + ")");
@@ -45,7 +52,9 @@ public record ClientOptions(
     }
 
     private static void positive(String name, Duration value) {
-        require(!value.isNegative() && !value.isZero(), name + " is longer than zero, not " + value);
+        require(
+                !value.isNegative() && !value.isZero() && value.compareTo(DURATION_MAX) <= 0,
+                name + " is longer than zero, and 365 days at most, not " + value);
     }
 
     private static void require(boolean holds, String sentence) {

@@ -15,12 +15,22 @@ class ClientOptionsTest {
         return Stream.of(
                 wrong(b -> FluxkeeperClient.builder(), "addresses: at least one is needed"),
                 wrong(b -> b.addresses("a:1"), "addresses: one is there twice"),
-                wrong(b -> b.sessionTimeout(Duration.ZERO), "sessionTimeout is longer than zero, not PT0S"),
+                wrong(
+                        b -> b.sessionTimeout(Duration.ZERO),
+                        "sessionTimeout is longer than zero, and 365 days at most, not PT0S"),
                 wrong(b -> b.sessionTimeout(Duration.ofDays(25)), "sessionTimeout is 1 ms to 24 days, not PT600H"),
-                wrong(b -> b.connectTimeout(Duration.ZERO), "connectTimeout is longer than zero, not PT0S"),
+                wrong(
+                        b -> b.connectTimeout(Duration.ZERO),
+                        "connectTimeout is longer than zero, and 365 days at most, not PT0S"),
+                wrong(
+                        b -> b.connectTimeout(Duration.ofDays(366)),
+                        "connectTimeout is longer than zero, and 365 days at most, not PT8784H"),
                 wrong(
                         b -> b.requestTimeout(Duration.ofSeconds(-1)),
-                        "requestTimeout is zero (no bound) or more, not PT-1S"),
+                        "requestTimeout is zero (no bound) to 365 days, not PT-1S"),
+                wrong(
+                        b -> b.requestTimeout(Duration.ofSeconds(Long.MAX_VALUE)),
+                        "requestTimeout is zero (no bound) to 365 days, not PT2562047788015215H30M7S"),
                 wrong(
                         b -> b.retryDelay(Duration.ofSeconds(2), Duration.ofSeconds(1)),
                         "retryDelayMax (PT1S) is at least retryDelayMin (PT2S)"),

@@ -324,4 +324,47 @@ class WritesTest {
         call(client.get("/a"));
         server.expect(GetData.class);
     }
+
+    @Test
+    void withoutASessionAWriteWhoseCallerWasToldIsNotSentBehindItsBack() {
+        FluxkeeperClient client = get(scene.builder()
+                .withoutSession()
+                .requestTimeout(Duration.ofSeconds(2))
+                .connect()
+                .toFuture());
+        CompletableFuture<?> slow = call(client.set("/a", null));
+        TestServer.Received<SetData> sent = server.expect(SetData.class);
+        scene.timer.advance(Duration.ofSeconds(2));
+        scene.timer.advance(Duration.ofMillis(200));
+        assertThatThrownBy(() -> get(slow)).isInstanceOf(OutcomeUnknownException.class);
+
+        sent.refuse(refused(ErrorCode.TOO_BUSY, 3));
+        CompletableFuture<?> behindIt = call(client.get("/a")); // its reply comes behind the refusal
+        server.expect(GetData.class).reply(new ServerReply.Data(zxid(3), null, stat(3)));
+        get(behindIt);
+        scene.timer.fire(Scene.RETRY_MIN);
+
+        call(client.get("/a"));
+        server.expect(GetData.class);
+    }
+
+    @Test
+    void whatIsTooLongToBeSentIsRefusedAndItsNumberIsTheNextOnes() {
+        FluxkeeperClient client = scene.connect();
+        String longPath = "/" + "a".repeat(4 << 20);
+
+        assertTooLong("znode.set", client.set("/a", new byte[4 << 20]));
+        assertTooLong("znode.get", client.get(longPath));
+        assertTooLong("watch", client.watch(longPath).next());
+
+        call(client.set("/b", null));
+        assertThat(server.expect(SetData.class).request.stamp()).isEqualTo(new WriteStamp(Scene.SESSION, 1, 0));
+    }
+
+    private static void assertTooLong(String route, Mono<?> call) {
+        assertThatThrownBy(() -> get(call(call)))
+                .isInstanceOf(BadRequestException.class)
+                .hasMessageMatching(
+                        "TOO_LARGE: a " + route + " of 419[0-9]{4} bytes is not sent: no peer takes more than 4193280");
+    }
 }

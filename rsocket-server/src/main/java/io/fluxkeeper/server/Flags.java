@@ -78,7 +78,15 @@ final class Flags {
 
     /** Whether nothing at all was said. */
     boolean isBare() {
-        return id == null && ensemble == null && data == null && client == null && config == null;
+        return id == null
+                && ensemble == null
+                && data == null
+                && client == null
+                && config == null
+                && webSocketPort == null
+                && consensus == null
+                && found == null
+                && !acceptLoss;
     }
 
     /** @throws io.fluxkeeper.server.config.ConfigException for a file that cannot be used */

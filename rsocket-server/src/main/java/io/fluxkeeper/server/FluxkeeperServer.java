@@ -185,8 +185,12 @@ public final class FluxkeeperServer {
                 peer.start();
                 started.complete(new FluxkeeperServer(peer, temporary));
             } catch (Exception | Error cannot) {
-                if (temporary != null) {
-                    temporary.delete();
+                try {
+                    if (temporary != null) {
+                        temporary.delete();
+                    }
+                } catch (RuntimeException left) {
+                    cannot.addSuppressed(left);
                 }
                 started.completeExceptionally(cannot);
             }

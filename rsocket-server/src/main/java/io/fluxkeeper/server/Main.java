@@ -6,10 +6,10 @@ import io.fluxkeeper.server.config.ServerConfig;
 import java.io.PrintStream;
 import java.time.Duration;
 import java.util.Optional;
-import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.ParameterException;
 
@@ -94,10 +94,17 @@ public final class Main {
         if (server == null) {
             throw new IllegalStateException("a start gives a server or an error");
         }
-        runtime.onStopRequest(server, config.shutdownTimeout().plus(CLOSING_TIME));
+        CompletableFuture<Integer> code = new CompletableFuture<>();
+        runtime.onStopRequest(server, config.shutdownTimeout().plus(CLOSING_TIME), code);
         out.println(readyLine(server, bare));
         out.flush();
         rehearsal.accept(config);
+        int how = awaitEnd(server);
+        code.complete(how);
+        return how;
+    }
+
+    private int awaitEnd(FluxkeeperServer server) {
         try {
             server.terminated().block();
             return OK;
@@ -141,33 +148,31 @@ public final class Main {
 
     /** The process around a running peer: tells when it is asked to stop. */
     interface Runtime {
-        /** @param timeout after which the process ends even if the peer has not stopped */
-        void onStopRequest(FluxkeeperServer server, Duration timeout);
+        /**
+         * @param timeout after which the process ends even if the peer has not stopped
+         * @param code completed with the exit code, once the peer has stopped and the user was told why
+         */
+        void onStopRequest(FluxkeeperServer server, Duration timeout, CompletableFuture<Integer> code);
     }
 
     /** SIGTERM and SIGINT, by a shutdown hook. */
     private static final class Process implements Runtime {
         @Override
-        public void onStopRequest(FluxkeeperServer server, Duration timeout) {
-            CountDownLatch ended = new CountDownLatch(1);
-            server.terminated().subscribe(done -> {}, failed -> ended.countDown(), ended::countDown);
+        public void onStopRequest(FluxkeeperServer server, Duration timeout, CompletableFuture<Integer> code) {
             java.lang.Runtime.getRuntime()
-                    .addShutdownHook(new Thread(() -> stop(server, timeout, ended), "fluxkeeper-stop"));
+                    .addShutdownHook(new Thread(() -> stop(server, timeout, code), "fluxkeeper-stop"));
         }
 
-        private static void stop(FluxkeeperServer server, Duration timeout, CountDownLatch ended) {
-            if (ended.getCount() == 0) {
+        private static void stop(FluxkeeperServer server, Duration timeout, CompletableFuture<Integer> code) {
+            if (code.isDone()) {
                 return; // the process ends because the peer did, with the code that says why
             }
-            @Nullable RuntimeException late = null;
-            try {
-                server.stop().block(timeout);
-            } catch (RuntimeException tooLate) {
-                late = tooLate;
-            }
+            server.stop().subscribe();
             // A process that a signal ends has exit code 128 + signal, even after an orderly stop; halting says how it
             // was.
-            java.lang.Runtime.getRuntime().halt(late == null ? OK : FAILED);
+            java.lang.Runtime.getRuntime()
+                    .halt(code.completeOnTimeout(FAILED, timeout.toNanos(), TimeUnit.NANOSECONDS)
+                            .join());
         }
     }
 }

@@ -243,7 +243,7 @@ final class PeerAssembly implements PeerParts {
                 host.store(),
                 StateMachine::loader,
                 loops,
-                host.registry());
+                host.meters());
         InetSocketAddress bound = listen(List.of(new Port("peers", own)), links.start());
         return new LinkedPeers(links, new HostPort(own.host(), bound.getPort()));
     }
@@ -253,7 +253,7 @@ final class PeerAssembly implements PeerParts {
         ServerConfig config = host.config();
         RSocketClientPort port = new RSocketClientPort();
         ClientLimits limits = ClientLimits.DEFAULT.withRequestBytesMax(config.requestBytesMax());
-        ClientListener listener = new ClientListener(host.mailbox(), port, limits, host.registry(), loops);
+        ClientListener listener = new ClientListener(host.mailbox(), port, limits, host.meters(), loops);
         HostPort webSocket = config.webSocket();
         List<Port> ports = new ArrayList<>(List.of(new Port("clients", config.clients())));
         if (webSocket != null) {

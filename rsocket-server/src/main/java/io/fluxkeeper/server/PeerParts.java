@@ -9,11 +9,11 @@ import io.fluxkeeper.server.config.ServerConfig;
 import io.fluxkeeper.server.loop.ClientPort;
 import io.fluxkeeper.server.loop.Mailbox;
 import io.fluxkeeper.server.loop.PeerFailure;
+import io.fluxkeeper.server.loop.PeerMeters;
 import io.fluxkeeper.server.loop.PeerPort;
 import io.fluxkeeper.server.loop.ReplicaExecutor;
 import io.fluxkeeper.server.loop.ReplicaSteps;
 import io.fluxkeeper.server.loop.StoreTasks;
-import io.micrometer.core.instrument.MeterRegistry;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -67,7 +67,7 @@ interface PeerParts {
             Mailbox mailbox,
             StoreTasks store,
             LongSupplier ensembleId,
-            MeterRegistry registry,
+            PeerMeters meters,
             Consumer<StartException> misplaced) {}
 
     /** The way to other peers, with its listener. */

@@ -7,7 +7,7 @@ import io.fluxkeeper.server.config.HostPort;
 import io.fluxkeeper.server.config.ServerConfig;
 import io.fluxkeeper.server.loop.EffectExecutor;
 import io.fluxkeeper.server.loop.JournalThread;
-import io.fluxkeeper.server.loop.LoopMeters;
+import io.fluxkeeper.server.loop.PeerMeters;
 import io.fluxkeeper.server.loop.ReplicaExecutor;
 import io.fluxkeeper.server.loop.ReplicaListener;
 import io.fluxkeeper.server.loop.ReplicaLoop;
@@ -22,7 +22,9 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
@@ -38,8 +40,7 @@ final class RunningPeer implements ReplicaListener {
 
     private final ServerConfig config;
     private final PeerParts parts;
-    private final MeterRegistry registry;
-    private final LoopMeters meters;
+    private final PeerMeters meters;
 
     /** How to close what is open, newest first; each says whether this is a crash. Guarded by itself. */
     private final Deque<Closing> closings = new ArrayDeque<>();
@@ -64,8 +65,7 @@ final class RunningPeer implements ReplicaListener {
     RunningPeer(ServerConfig config, PeerParts parts, MeterRegistry registry) {
         this.config = config;
         this.parts = parts;
-        this.registry = registry;
-        this.meters = new LoopMeters(registry, config.id().value());
+        this.meters = new PeerMeters(registry, config.id().value());
         this.status = PeerStatus.initial(config.id(), Zxid.ZERO);
         for (Effect.SyncMode mode : Effect.SyncMode.values()) {
             synchronisations.put(mode, new LongAdder());
@@ -78,7 +78,11 @@ final class RunningPeer implements ReplicaListener {
             open();
         } catch (Exception | Error cannot) {
             ending.set(true);
-            closeAll(true).get(10, TimeUnit.SECONDS);
+            try {
+                closeAll(true).get(10, TimeUnit.SECONDS);
+            } catch (ExecutionException | TimeoutException notClosed) {
+                cannot.addSuppressed(notClosed);
+            }
             terminated.complete(null);
             throw cannot;
         }
@@ -125,7 +129,7 @@ final class RunningPeer implements ReplicaListener {
         });
 
         PeerParts.Host host =
-                new PeerParts.Host(config, opened, inputs, store, journal::ensembleId, registry, this::failed);
+                new PeerParts.Host(config, opened, inputs, store, journal::ensembleId, meters, this::failed);
         PeerParts.Peers peers = parts.peers(host);
         closeLater(crash -> peers.close().toFuture());
         PeerParts.Clients clients = parts.clients(host);
@@ -209,13 +213,23 @@ final class RunningPeer implements ReplicaListener {
         failure = why;
         serving.completeExceptionally(why);
         if (ending.compareAndSet(false, true)) {
-            closeAll(true).whenComplete((done, ignored) -> terminated.completeExceptionally(why));
+            closeAll(true).whenComplete((done, ignored) -> closed());
         }
     }
 
     private void end(boolean crash) {
         if (ending.compareAndSet(false, true)) {
-            closeAll(crash).whenComplete((done, ignored) -> terminated.complete(null));
+            closeAll(crash).whenComplete((done, ignored) -> closed());
+        }
+    }
+
+    /** A part may have failed after the peer was asked to stop, while it closed: then it did not stop as asked. */
+    private void closed() {
+        RuntimeException why = failure;
+        if (why == null) {
+            terminated.complete(null);
+        } else {
+            terminated.completeExceptionally(why);
         }
     }
 

@@ -31,7 +31,8 @@ class MainTest {
 
     @Test
     void stopsWithCodeZeroWhenItIsAskedTo() {
-        int code = run(() -> parts, (server, timeout) -> server.stop().subscribe(), "--data", directory.toString());
+        int code =
+                run(() -> parts, (server, timeout, ended) -> server.stop().subscribe(), "--data", directory.toString());
 
         assertThat(code).isZero();
         assertThat(played).hasSize(1);
@@ -43,7 +44,7 @@ class MainTest {
 
     @Test
     void saysThatItIsForTryingOutWhenNothingIsSaid() {
-        run(() -> parts, (server, timeout) -> server.kill().subscribe());
+        run(() -> parts, (server, timeout, ended) -> server.kill().subscribe());
 
         assertThat(text(out))
                 .contains("data in fluxkeeper-data (one peer for trying out; --help says how to start an ensemble)");
@@ -53,7 +54,7 @@ class MainTest {
     void endsWithItsOwnCodeWhenAPartOfTheRunningPeerFails() {
         int code = run(
                 () -> parts,
-                (server, timeout) -> parts.mailbox.internal(new ReplicaInput.Cancelled(1)),
+                (server, timeout, ended) -> parts.mailbox.internal(new ReplicaInput.Cancelled(1)),
                 "--data",
                 directory.toString());
 
@@ -62,10 +63,23 @@ class MainTest {
     }
 
     @Test
+    void saysWhenAPartFailsWhileItStopsAsAsked() {
+        parts.journal.closingFails = true;
+
+        int code =
+                run(() -> parts, (server, timeout, ended) -> server.stop().subscribe(), "--data", directory.toString());
+
+        assertThat(code).isEqualTo(70);
+        assertThat(text(err))
+                .isEqualTo("fluxkeeper: peer 1 has stopped: fluxkeeper-journal failed: Input/output error\n");
+    }
+
+    @Test
     void cannotStartWhenAPartSaysSo() {
         parts.openFailure = new StartException("the data directory is of peer 2", new IOException());
 
-        assertThat(run(() -> parts, (server, timeout) -> {}, "--id", "1")).isEqualTo(1);
+        assertThat(run(() -> parts, (server, timeout, ended) -> {}, "--id", "1"))
+                .isEqualTo(1);
         assertThat(played).isEmpty();
         assertThat(text(err)).isEqualTo("fluxkeeper: the data directory is of peer 2\n");
     }
@@ -87,7 +101,7 @@ class MainTest {
                 "--frobnicate | Unknown option: '--frobnicate' (--help lists all flags)",
             })
     void refusesAWrongFlagInOneLine(String arguments, String message) {
-        assertThat(run(() -> parts, (server, timeout) -> {}, arguments.split(" ")))
+        assertThat(run(() -> parts, (server, timeout, ended) -> {}, arguments.split(" ")))
                 .isEqualTo(2);
         assertThat(text(err)).isEqualTo("fluxkeeper: " + message + "\n");
         assertThat(parts.story).isEmpty();
@@ -101,7 +115,7 @@ class MainTest {
 
         run(
                 () -> parts,
-                (server, timeout) -> {
+                (server, timeout, ended) -> {
                     seen.append(server.id()).append(' ').append(server.dataDirectory());
                     server.kill().subscribe();
                 },
@@ -115,11 +129,12 @@ class MainTest {
 
     @Test
     void printsHelpAndVersion() {
-        assertThat(run(() -> parts, (server, timeout) -> {}, "--help")).isZero();
+        assertThat(run(() -> parts, (server, timeout, ended) -> {}, "--help")).isZero();
         assertThat(text(out))
                 .contains("--ensemble=ENSEMBLE", "clients at 127.0.0.1:7400, data in ./fluxkeeper-data", "Exit codes");
         out.reset();
-        assertThat(run(() -> parts, (server, timeout) -> {}, "--version")).isZero();
+        assertThat(run(() -> parts, (server, timeout, ended) -> {}, "--version"))
+                .isZero();
         assertThat(text(out)).startsWith("fluxkeeper ");
     }
 
@@ -129,7 +144,12 @@ class MainTest {
             String address = "127.0.0.1:" + taken.getLocalPort();
 
             int code = run(
-                    PeerAssembly::new, (server, timeout) -> {}, "--data", directory.toString(), "--client", address);
+                    PeerAssembly::new,
+                    (server, timeout, ended) -> {},
+                    "--data",
+                    directory.toString(),
+                    "--client",
+                    address);
 
             assertThat(code).isEqualTo(1);
             assertThat(text(err))
@@ -145,7 +165,7 @@ class MainTest {
         try {
             int code = run(
                     PeerAssembly::new,
-                    (server, timeout) -> {},
+                    (server, timeout, ended) -> {},
                     "--data",
                     directory.toString(),
                     "--client",

@@ -32,13 +32,17 @@ public final class DiskFiles implements FileSystemPort {
 
     private final boolean posix;
 
-    /** Makes the directory when it is not there, and takes group and others their rights when it is. */
+    /**
+     * Makes the directory, for its owner only, when it is not there. One that is there keeps its rights, which are whoever's
+     * who made it; the files made in it are the owner's alone.
+     */
     public DiskFiles(Path directory) throws IOException {
         this.directory = directory;
+        boolean made = !Files.exists(directory);
         Files.createDirectories(directory);
         this.fileStore = Files.getFileStore(directory);
         this.posix = fileStore.supportsFileAttributeView("posix");
-        if (posix) {
+        if (posix && made) {
             Files.setPosixFilePermissions(directory, OWNER_DIRECTORY);
         }
     }

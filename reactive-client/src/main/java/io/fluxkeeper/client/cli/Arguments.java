@@ -13,6 +13,8 @@ import picocli.CommandLine.TypeConversionException;
 /** How the words of a command line are read; what is wrong with one is said before anything is sent. */
 final class Arguments {
     private static final Pattern TIME = Pattern.compile("([0-9]{1,9})(ms|s|m)");
+    private static final char NO_CHARACTER = '\uFFFD';
+    private static final Duration TIME_MAX = Duration.ofHours(24);
     private static final Pattern EPOCH_AND_COUNTER = Pattern.compile("([0-9]{1,18}):([0-9]{1,18})");
     private static final Pattern PACKED = Pattern.compile("[0-9]{1,19}");
 
@@ -30,11 +32,30 @@ final class Arguments {
             if (number == 0) {
                 throw new TypeConversionException("a time is longer than zero");
             }
-            return switch (matcher.group(2)) {
+            Duration time = switch (matcher.group(2)) {
                 case "ms" -> Duration.ofMillis(number);
                 case "s" -> Duration.ofSeconds(number);
                 default -> Duration.ofMinutes(number);
             };
+            if (time.compareTo(TIME_MAX) > 0) {
+                throw new TypeConversionException("a time is 24h at most (1440m), not '" + text + "'");
+            }
+            return time;
+        }
+    }
+
+    /**
+     * Data as text. Java puts U+FFFD where the bytes of a command line are no text by the locale: what was meant is lost
+     * then.
+     */
+    static final class DataConverter implements ITypeConverter<String> {
+        @Override
+        public String convert(String text) {
+            if (text.indexOf(NO_CHARACTER) >= 0) {
+                throw new TypeConversionException("it holds bytes that are no text in this locale ("
+                        + System.getProperty("sun.jnu.encoding") + "); LC_ALL=C.UTF-8 makes it UTF-8");
+            }
+            return text;
         }
     }
 

@@ -38,7 +38,12 @@ final class CreateCommand extends ServiceCommand {
             description = "Its path, from /; with --sequential before its number, and then it may end with /.")
     private String path = "";
 
-    @Parameters(index = "1", arity = "0..1", paramLabel = "DATA", description = "Its data, as UTF-8; default none.")
+    @Parameters(
+            index = "1",
+            arity = "0..1",
+            paramLabel = "DATA",
+            converter = Arguments.DataConverter.class,
+            description = "Its data, as UTF-8; default none.")
     private @Nullable String data;
 
     @Spec

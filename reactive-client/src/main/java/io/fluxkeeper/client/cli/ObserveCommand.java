@@ -27,7 +27,7 @@ final class ObserveCommand extends StreamCommand {
 
     @Override
     int run(Service service) throws InterruptedException {
-        printEvents(service.forReads().observe(new ObserveSpec(path, depth, withData)), withData);
+        printEvents(awaitPeer(service).observe(new ObserveSpec(path, depth, withData)), withData);
         return Cli.OK;
     }
 }

@@ -24,7 +24,11 @@ final class SetCommand extends ServiceCommand {
     @Parameters(index = "0", paramLabel = "PATH", converter = Arguments.PathConverter.class, description = "The znode.")
     private ZnodePath path = ZnodePath.ROOT;
 
-    @Parameters(index = "1", paramLabel = "DATA", description = "Its new data, as UTF-8.")
+    @Parameters(
+            index = "1",
+            paramLabel = "DATA",
+            converter = Arguments.DataConverter.class,
+            description = "Its new data, as UTF-8.")
     private String data = "";
 
     @Override

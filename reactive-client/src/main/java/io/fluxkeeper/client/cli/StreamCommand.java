@@ -1,5 +1,6 @@
 package io.fluxkeeper.client.cli;
 
+import io.fluxkeeper.client.FluxkeeperClient;
 import io.fluxkeeper.client.TreeEvent;
 import io.fluxkeeper.core.znode.ZnodePath;
 import org.jspecify.annotations.Nullable;
@@ -22,6 +23,17 @@ abstract class StreamCommand extends ServiceCommand {
 
     @Parameters(paramLabel = "PATH", converter = Arguments.PathConverter.class, description = "It need not exist.")
     ZnodePath path = ZnodePath.ROOT;
+
+    /**
+     * Waits until a peer answers, no longer than the timeout: a stream may have no first event to wait for.
+     *
+     * @return the client to make it with
+     */
+    final FluxkeeperClient awaitPeer(Service service) throws InterruptedException {
+        FluxkeeperClient client = service.forReads();
+        service.awaitPossibly(client.exists(path.value()));
+        return client;
+    }
 
     /** Pulled on this thread: printing may block, and the client's event loop must not. */
     final void printEvents(Flux<TreeEvent> events, boolean withData) {

@@ -45,7 +45,7 @@ final class WatchCommand extends StreamCommand {
     int run(Service service) throws InterruptedException {
         WatchSpec spec = WatchSpec.of(path, watchScope());
         spec = from == null ? spec : spec.from(from);
-        printEvents(service.forReads().watch(withData ? spec.includingData() : spec), withData);
+        printEvents(awaitPeer(service).watch(withData ? spec.includingData() : spec), withData);
         return Cli.OK;
     }
 

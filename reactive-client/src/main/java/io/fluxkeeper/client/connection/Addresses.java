@@ -31,8 +31,4 @@ public final class Addresses {
     public int size() {
         return order.size();
     }
-
-    public List<Address> all() {
-        return Collections.unmodifiableList(order);
-    }
 }

@@ -1,7 +1,9 @@
 package io.fluxkeeper.client.connection;
 
+import io.fluxkeeper.client.BadRequestException;
 import io.fluxkeeper.core.protocol.ApiCodec;
 import io.fluxkeeper.core.protocol.ClientRequest;
+import io.fluxkeeper.core.protocol.ErrorCode;
 import io.fluxkeeper.core.protocol.Routes;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
@@ -22,6 +24,12 @@ public final class Link {
 
     /** Bytes of a request's first buffer; it grows when needed. */
     private static final int REQUEST_BYTES_USUAL = 256;
+
+    /** What is with the data in a frame, and what a request may grow by when it is sent again. */
+    private static final int HEADROOM_BYTES = 1_024;
+
+    /** More than any peer takes: what is longer is not sent, since no answer would come. */
+    private static final int REQUEST_BYTES_MAX = ApiCodec.MESSAGE_BYTES_MAX - HEADROOM_BYTES;
 
     private final Address address;
     private final RSocket rsocket;
@@ -45,7 +53,12 @@ public final class Link {
         return address;
     }
 
-    /** Sends a request for one reply. @param attempt given back with the answer */
+    /**
+     * Sends a request for one reply.
+     *
+     * @param attempt 1 for the first, or 0 where there is no other; given back with the answer
+     * @throws BadRequestException at the first attempt, if it is longer than any peer takes: nothing was sent
+     */
     public <R> Exchange<R> request(
             Routes.Route<?, R> route, ClientRequest request, int attempt, ReplyHandler<? super R> handler) {
         Exchange<R> pipelined = pipeline.request(route, request, attempt, handler);
@@ -54,18 +67,24 @@ public final class Link {
 
     private <R> Exchange<R> requestAlone(
             Routes.Route<?, R> route, ClientRequest request, int attempt, ReplyHandler<? super R> handler) {
+        Payload payload = encode(route, request, attempt <= 1 ? REQUEST_BYTES_MAX : Integer.MAX_VALUE);
         SingleExchange<R> exchange = new SingleExchange<>(this, route, attempt, handler);
         pipeline.flush();
-        rsocket.requestResponse(encode(route, request)).subscribe(exchange);
+        rsocket.requestResponse(payload).subscribe(exchange);
         return exchange;
     }
 
-    /** Opens a stream that may send {@code demand} items at first. */
+    /**
+     * Opens a stream that may send {@code demand} items at first.
+     *
+     * @throws BadRequestException as {@link #request}
+     */
     public <R> ItemStream<R> stream(
             Routes.Route<?, R> route, ClientRequest request, int demand, StreamHandler<? super R> handler) {
+        Payload payload = encode(route, request, REQUEST_BYTES_MAX);
         ItemStream<R> stream = new ItemStream<>(this, route, demand, handler);
         pipeline.flush();
-        rsocket.requestStream(encode(route, request)).subscribe(stream);
+        rsocket.requestStream(payload).subscribe(stream);
         return stream;
     }
 
@@ -116,13 +135,21 @@ public final class Link {
         return scratch;
     }
 
-    private static Payload encode(Routes.Route<?, ?> route, ClientRequest request) {
+    private static Payload encode(Routes.Route<?, ?> route, ClientRequest request, int bytesMax) {
         ByteBuf data = ByteBufAllocator.DEFAULT.buffer(REQUEST_BYTES_USUAL);
         try {
             CODEC.write(request, new ByteBufOutputStream(data));
         } catch (IOException impossible) {
             data.release();
             throw new UncheckedIOException("writing a " + route + " request to memory", impossible);
+        }
+        int length = data.readableBytes();
+        if (length > bytesMax) {
+            data.release();
+            throw new BadRequestException(
+                    ErrorCode.TOO_LARGE,
+                    "a " + route.name() + " of " + length + " bytes is not sent: no peer takes more than " + bytesMax,
+                    null);
         }
         return ByteBufPayload.create(data, RouteMetadata.of(route.name()));
     }

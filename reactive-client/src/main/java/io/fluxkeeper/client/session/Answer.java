@@ -41,6 +41,11 @@ abstract class Answer<R> implements Subscription {
         return phase == CANCELLED;
     }
 
+    /** Whether no signal reaches the subscriber any more. */
+    final boolean isOver() {
+        return phase >= OVER;
+    }
+
     final void succeed(R result) {
         value = result;
         if (PHASE.compareAndSet(this, REQUESTED, OVER)) {

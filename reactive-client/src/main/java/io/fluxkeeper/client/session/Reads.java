@@ -1,5 +1,6 @@
 package io.fluxkeeper.client.session;
 
+import io.fluxkeeper.client.BadRequestException;
 import io.fluxkeeper.client.Freshness;
 import io.fluxkeeper.client.connection.Backoff;
 import io.fluxkeeper.client.connection.Link;
@@ -66,7 +67,13 @@ final class Reads {
             waiting.addLast(read);
         } else {
             inFlight.addLast(read);
-            read.sendOn(link);
+            try {
+                read.sendOn(link);
+            } catch (BadRequestException tooLong) {
+                Chain.remove(read);
+                host.freePlace(read);
+                read.fail(tooLong);
+            }
         }
     }
 

@@ -1,5 +1,6 @@
 package io.fluxkeeper.client.session;
 
+import io.fluxkeeper.client.BadRequestException;
 import io.fluxkeeper.client.OutcomeUnknownException;
 import io.fluxkeeper.client.SessionExpiredException;
 import io.fluxkeeper.client.connection.Backoff;
@@ -114,9 +115,25 @@ final class Writes {
                 host.freePlace(write); // the task of its cancelling stands behind this one
             } else {
                 number(write);
-                write.sendOn(link);
+                sendFirst(write, link);
             }
             write = (Write<?>) waiting.first();
+        }
+    }
+
+    /** What is too long to be sent has never been sent: its number is free for the next. */
+    private void sendFirst(Write<?> write, Link link) {
+        try {
+            write.sendOn(link);
+        } catch (BadRequestException tooLong) {
+            if (write.cxid != 0) {
+                numbered.removeLast();
+                lastCxid--;
+            }
+            Chain.remove(write);
+            host.freePlace(write);
+            write.answered = true;
+            write.fail(tooLong);
         }
     }
 
@@ -278,10 +295,15 @@ final class Writes {
             };
         }
 
+        /** Whoever was told that the outcome is unknown may act on what it then reads: it is not sent again behind its back. */
         private void waitAgainIfUnnumbered() {
             if (chain == unnumbered) {
                 Chain.remove(this);
-                waiting.addLast(this);
+                if (isOver()) {
+                    host.freePlace(this);
+                } else {
+                    waiting.addLast(this);
+                }
             }
         }
 

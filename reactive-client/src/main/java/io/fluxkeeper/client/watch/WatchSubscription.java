@@ -1,5 +1,6 @@
 package io.fluxkeeper.client.watch;
 
+import io.fluxkeeper.client.BadRequestException;
 import io.fluxkeeper.client.SubscriberStalledException;
 import io.fluxkeeper.client.TreeEvent;
 import io.fluxkeeper.client.connection.Backoff;
@@ -16,6 +17,8 @@ import io.fluxkeeper.core.znode.ZnodePath;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscription;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import reactor.core.CoreSubscriber;
 import reactor.core.Disposable;
 import reactor.core.publisher.Operators;
@@ -27,6 +30,8 @@ import reactor.core.publisher.Operators;
  * {@code cancelled} are shared with the subscriber, whose {@link #request} and {@link #cancel} come on any thread.
  */
 public final class WatchSubscription implements Subscription {
+    private static final Logger LOG = LoggerFactory.getLogger(WatchSubscription.class);
+
     private final StreamSpec spec;
     private final WatchHost host;
     private final CoreSubscriber<? super TreeEvent> actual;
@@ -56,6 +61,9 @@ public final class WatchSubscription implements Subscription {
     private @Nullable Disposable retry;
     private boolean emitting;
     private boolean over;
+
+    /** Whether the log says that the service has no room for it now: once, until it has. */
+    private boolean waits;
 
     WatchSubscription(StreamSpec spec, WatchHost host, CoreSubscriber<? super TreeEvent> actual) {
         this.spec = spec;
@@ -104,11 +112,15 @@ public final class WatchSubscription implements Subscription {
         resetting = null;
         Incoming next = new Incoming();
         incoming = next;
-        next.stream = link.stream(
-                spec.route(),
-                spec.request(position, shown, host.session(), host.atLeast()),
-                buffer.ask(credit, demand.get()),
-                next);
+        try {
+            next.stream = link.stream(
+                    spec.route(),
+                    spec.request(position, shown, host.session(), host.atLeast()),
+                    buffer.ask(credit, demand.get()),
+                    next);
+        } catch (BadRequestException tooLong) {
+            end(tooLong);
+        }
     }
 
     /** The connection is gone; the next one is announced by {@link #attached}. */
@@ -277,6 +289,10 @@ public final class WatchSubscription implements Subscription {
         if (refused.code() == ErrorCode.SUBSCRIBER_STALLED) {
             end(new SubscriberStalledException(delivered, refused.message()));
         } else if (refused.code().next() == ErrorCode.Next.RETRY_LATER) {
+            if (!waits) {
+                waits = true;
+                LOG.warn("{} waits: {}: {}", spec.route().name(), refused.code(), refused.message());
+            }
             retryLater();
         } else {
             end(Refusals.exceptionOf(refused, 0));
@@ -291,6 +307,7 @@ public final class WatchSubscription implements Subscription {
         public void onItem(WatchItem item) {
             if (incoming == this) {
                 credit.arrived();
+                waits = false;
                 WatchSubscription.this.onItem(item);
             }
         }

@@ -56,10 +56,17 @@ final class CannedPeer implements AutoCloseable {
                         1_000));
         on(ClientRequest.Heartbeat.class, request -> new ServerReply.HeartbeatCounted(Zxid.of(1, 1)));
         on(ClientRequest.CloseSession.class, request -> new ServerReply.SessionClosed(Zxid.of(1, 9)));
+        on(ClientRequest.Exists.class, request -> new ServerReply.Existence(Zxid.of(1, 1), null));
     }
 
     <Q extends ClientRequest> CannedPeer on(Class<Q> type, Function<Q, ServerReply> answer) {
         answers.put(type, request -> answer.apply(type.cast(request)));
+        return this;
+    }
+
+    /** It answers no such request. */
+    CannedPeer silentTo(Class<? extends ClientRequest> type) {
+        answers.remove(type);
         return this;
     }
 

@@ -32,6 +32,8 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import picocli.CommandLine;
 import reactor.core.publisher.Flux;
 
@@ -549,6 +551,15 @@ class CommandsTest {
         run("watch", "--from", "4:7+3", "/a");
         assertThat(peer.received(ClientRequest.Watch.class).get(1).from())
                 .isEqualTo(new ChangePosition(Zxid.of(4, 7), 3));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"watch", "observe"})
+    void aStreamThatNoPeerAnswersEndsAtTheTimeout(String command) {
+        peer.silentTo(ClientRequest.Exists.class);
+
+        assertThat(Run.of("--timeout", "200ms", "-c", peer.address(), command, "/a"))
+                .isEqualTo(new Run(3, "", "fluxkeeper: no peer answered znode.exists in time\n"));
     }
 
     @Test

@@ -32,6 +32,8 @@ class UsageTest {
             watch --from 9999999999999999999 /a | Invalid value for option '--from': a zxid has 63 bits; '9999999999999999999' has more (fluxkeeper watch --help says more)
             watch --children --subtree /a | Error: --children, --subtree are mutually exclusive (specify only one) (fluxkeeper watch --help says more)
             --timeout 10 get /a | Invalid value for option '--timeout': a time is written 500ms, 10s or 2m, not '10' (fluxkeeper --help says more)
+            --timeout 1441m get /a | Invalid value for option '--timeout': a time is 24h at most (1440m), not '1441m' (fluxkeeper --help says more)
+            set /a x\uFFFDy | Invalid value for positional parameter at index 1 (DATA): it holds bytes that are no text in this locale (UTF-8); LC_ALL=C.UTF-8 makes it UTF-8 (fluxkeeper set --help says more)
             --timeout 0s get /a | Invalid value for option '--timeout': a time is longer than zero (fluxkeeper --help says more)
             -c localhost get /a | --connect: an address is HOST:PORT, not "localhost" (fluxkeeper --help says more)
             -c a:1,a:x get /a | --connect: the port is missing or no number in "a:x" (fluxkeeper --help says more)

@@ -29,7 +29,7 @@ import reactor.core.publisher.Mono;
  * overtakes its requests. What the replica must hear even when that lane is full (demand, cancels, the end) is held
  * here meanwhile, at most two of them for each watch; requests are then refused.
  */
-final class ClientConnection implements RSocket, UnsentBytes.Watermarks {
+final class ClientConnection implements RSocket {
     private static final byte[] NO_PASSWORD = {};
 
     /** Until a request can name an identity: everybody. */
@@ -338,21 +338,20 @@ final class ClientConnection implements RSocket, UnsentBytes.Watermarks {
         unsent.emitted(bytes);
     }
 
-    /** They were encoded, or are not wanted any more. */
-    void encoded(long bytes) {
+    /** They were encoded, or are not wanted any more. @param sent how many were wanted */
+    void encoded(int sent, long bytes) {
         unsent.encoded(bytes);
+        services.metrics().watchItems(sent);
     }
 
     /** Not in the client lane: it must reach the replica while that is full, and overtaking does no harm. */
-    @Override
-    public void congested(boolean congested) {
+    void congested(boolean congested) {
         if (!closing) {
             services.mailbox().internal(new ReplicaInput.ConnectionCongested(number, congested));
         }
     }
 
-    @Override
-    public void overflow(long unsentBytes) {
+    void overflow(long unsentBytes) {
         if (!closing) {
             services.metrics().closedForUnsentBytes();
             close("this connection has " + unsentBytes + " unsent bytes, more than "

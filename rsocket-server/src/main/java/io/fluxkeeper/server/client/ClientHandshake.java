@@ -35,7 +35,8 @@ final class ClientHandshake implements UnsentBytes.Watermarks {
     private final Future<?> deadline;
     private boolean handshaking = true;
     private @Nullable InetAddress admitted;
-    private @Nullable ClientConnection connection;
+    /** Written on the event loop; read by the replica's thread too, which says what it has for a stream. */
+    private volatile @Nullable ClientConnection connection;
 
     private ClientHandshake(Channel channel, ClientServices services) {
         this.channel = channel;
@@ -91,12 +92,14 @@ final class ClientHandshake implements UnsentBytes.Watermarks {
             return Mono.error(new RejectedSetupException(String.valueOf(wrong)));
         }
         boolean composite = COMPOSITE.equalsIgnoreCase(setup.metadataMimeType());
-        connection = new ClientConnection(channel, gate, unsent, services, ApiCodec.of(format), composite);
-        services.port().add(connection);
+        ClientConnection accepted =
+                new ClientConnection(channel, gate, unsent, services, ApiCodec.of(format), composite);
+        connection = accepted;
+        services.port().add(accepted);
         if (!channel.isActive()) { // closed() has been here already
             closed();
         }
-        return Mono.just(connection);
+        return Mono.just(accepted);
     }
 
     private @Nullable String whatIsWrongWith(ConnectionSetupPayload setup, ApiCodec.@Nullable Format format) {
@@ -145,8 +148,9 @@ final class ClientHandshake implements UnsentBytes.Watermarks {
 
     private void closed() {
         endHandshake();
-        if (connection != null) {
-            connection.closed();
+        ClientConnection over = connection;
+        if (over != null) {
+            over.closed();
             connection = null;
         }
         if (admitted != null) {
@@ -157,15 +161,17 @@ final class ClientHandshake implements UnsentBytes.Watermarks {
 
     @Override
     public void congested(boolean congested) {
-        if (connection != null) {
-            connection.congested(congested);
+        ClientConnection now = connection;
+        if (now != null) {
+            now.congested(congested);
         }
     }
 
     @Override
     public void overflow(long unsentBytes) {
-        if (connection != null) {
-            connection.overflow(unsentBytes);
+        ClientConnection now = connection;
+        if (now != null) {
+            now.overflow(unsentBytes);
         }
     }
 }

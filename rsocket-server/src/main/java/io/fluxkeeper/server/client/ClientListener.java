@@ -1,7 +1,7 @@
 package io.fluxkeeper.server.client;
 
 import io.fluxkeeper.server.loop.Mailbox;
-import io.micrometer.core.instrument.MeterRegistry;
+import io.fluxkeeper.server.loop.PeerMeters;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.epoll.Epoll;
 import io.netty.channel.epoll.EpollChannelOption;
@@ -52,7 +52,7 @@ public final class ClientListener {
      * @param loops the event loops to run on; the caller's to dispose of, after {@link Listening#stop}
      */
     public ClientListener(
-            Mailbox mailbox, RSocketClientPort port, ClientLimits limits, MeterRegistry meters, LoopResources loops) {
+            Mailbox mailbox, RSocketClientPort port, ClientLimits limits, PeerMeters meters, LoopResources loops) {
         Admission admission = new Admission(limits);
         this.services = new ClientServices(
                 mailbox,

@@ -2,12 +2,12 @@ package io.fluxkeeper.server.client;
 
 import io.fluxkeeper.core.protocol.ErrorCode;
 import io.fluxkeeper.core.protocol.Routes;
+import io.fluxkeeper.server.loop.PeerMeters;
 import io.micrometer.core.instrument.Counter;
-import io.micrometer.core.instrument.Gauge;
-import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReferenceArray;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 final class ClientMetrics {
     private static final int OUTCOMES = ErrorCode.values().length + 1; // a code, or none for an answer
 
-    private final MeterRegistry registry;
+    private final PeerMeters meters;
     private final AtomicReferenceArray<@Nullable Timer> requests =
             new AtomicReferenceArray<>((Routes.ALL.size() + 1) * OUTCOMES); // the last row: before the route is known
     private final Counter closedBeforeSetup;
@@ -26,8 +26,8 @@ final class ClientMetrics {
     private final Counter closedForUnsentBytes;
     private final Counter watchItems;
 
-    ClientMetrics(MeterRegistry registry, Admission admission, RSocketClientPort port) {
-        this.registry = registry;
+    ClientMetrics(PeerMeters meters, Admission admission, RSocketClientPort port) {
+        this.meters = meters;
         this.closedBeforeSetup =
                 counter("closed.before.setup", "Connections closed for want of a SETUP in time or room");
         this.rejectedSetups = counter("rejected.setups", "Connections refused in words at their SETUP");
@@ -77,23 +77,20 @@ final class ClientMetrics {
     }
 
     private Timer timer(String route, String outcome) {
-        return Timer.builder("fluxkeeper.client.requests")
-                .description("Requests from their arrival to their answer; a watch until it is refused or ends")
-                .tag("route", route)
-                .tag("outcome", outcome)
-                .register(registry);
+        return meters.requestTimer(
+                "fluxkeeper.client.requests",
+                "Requests from their arrival to their answer; a watch until it is refused or ends",
+                "route",
+                route,
+                "outcome",
+                outcome);
     }
 
     private Counter counter(String name, String description) {
-        return Counter.builder("fluxkeeper.client." + name)
-                .description(description)
-                .register(registry);
+        return meters.counter("fluxkeeper.client." + name, description);
     }
 
-    private void gauge(String name, java.util.function.IntSupplier value, String description) {
-        Gauge.builder("fluxkeeper.client." + name, value, v -> v.getAsInt())
-                .strongReference(true)
-                .description(description)
-                .register(registry);
+    private void gauge(String name, Supplier<Number> value, String description) {
+        meters.gauge("fluxkeeper.client." + name, description, value);
     }
 }

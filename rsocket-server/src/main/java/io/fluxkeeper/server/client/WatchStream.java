@@ -96,13 +96,18 @@ final class WatchStream extends Flux<Payload> implements Subscription {
     void emit(List<WatchItem> items, long bytes) {
         CoreSubscriber<? super Payload> actual = subscriber;
         connection.flush(); // what was answered before goes before
-        for (WatchItem item : items) {
-            if (over || actual == null) {
-                break; // cancelled while these items were on their way
+        int sent = 0;
+        try {
+            for (WatchItem item : items) {
+                if (over || actual == null) {
+                    break; // cancelled while these items were on their way
+                }
+                actual.onNext(connection.encodeShared(item));
+                sent++;
             }
-            actual.onNext(connection.encodeShared(item));
+        } finally {
+            connection.encoded(sent, bytes);
         }
-        connection.encoded(bytes);
     }
 
     void end(ServerReply.Refused why) {

@@ -24,7 +24,7 @@ public record ConfigKey<T>(String name, String defaultText, String allowed, Func
 
     private static final String COUNT = "a whole number, 1 or more";
     private static final String SIZE = "a size such as 512KiB, 8MiB or 1GiB";
-    private static final String TIME = "a time such as 50ms, 10s or 2m";
+    private static final String TIME = "a time such as 50ms, 10s or 2m, 8760h at most";
 
     public static final ConfigKey<PeerId> ID = key("id", "", "a whole number from 1 to 255", ConfigValues::peerId);
     public static final ConfigKey<SortedMap<PeerId, PeerAddress>> ENSEMBLE = key(
@@ -75,7 +75,7 @@ public record ConfigKey<T>(String name, String defaultText, String allowed, Func
     public static final ConfigKey<Duration> SUBSCRIBER_STALL_TIME =
             key("replica.subscriberStallTime", "10m", TIME, ConfigValues::duration);
     public static final ConfigKey<Long> REPLY_BYTES_MAX =
-            key("replica.replyBytesMax", "1MiB", "a size from 64KiB to 8MiB", ConfigKey::replyBytes);
+            key("replica.replyBytesMax", "1MiB", "a size from 64KiB to 2MiB", ConfigKey::replyBytes);
 
     public static final ConfigKey<Integer> REQUEST_BYTES_MAX =
             key("limits.requestBytesMax", "1536KiB", "a size from 1KiB to 1920KiB", ConfigKey::requestBytes);
@@ -128,9 +128,9 @@ public record ConfigKey<T>(String name, String defaultText, String allowed, Func
         return (int) size(text, 1 << 10, 1_920 << 10);
     }
 
-    /** The upper end leaves room for base64 below RSocket's largest frame, 16 MiB. */
+    /** The upper end leaves room for base64 and quotes below the longest message, 4 MiB. */
     private static long replyBytes(String text) {
-        return size(text, 64 << 10, 8 << 20);
+        return size(text, 64 << 10, 2 << 20);
     }
 
     private static long size(String text, long min, long max) {

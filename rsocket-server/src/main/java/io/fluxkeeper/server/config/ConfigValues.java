@@ -13,6 +13,9 @@ import java.util.regex.Pattern;
 
 /** Reads values from their text. Each throws IllegalArgumentException with a reason, or none, for what it refuses. */
 final class ConfigValues {
+    /** A year: longer than anything here is waited for, and far from what nanoseconds can count. */
+    private static final Duration DURATION_MAX = Duration.ofHours(8_760);
+
     private static final Pattern QUANTITY = Pattern.compile("(\\d{1,18}) ?([A-Za-z]*)");
 
     private ConfigValues() {}
@@ -56,7 +59,7 @@ final class ConfigValues {
             case "h" -> Duration.ofHours(1);
             default -> throw new IllegalArgumentException("no unit of time");
         };
-        require(amount <= 1_000_000_000);
+        require(amount <= DURATION_MAX.dividedBy(unit));
         return unit.multipliedBy(amount);
     }
 

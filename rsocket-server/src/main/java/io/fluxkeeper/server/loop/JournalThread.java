@@ -17,6 +17,8 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Makes batches durable, all that wait with one fsync, and says so once for all of them: group commit needs no timer,
@@ -25,6 +27,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Its queue has no bound of its own: the replica stops proposing and acknowledging while too much is not durable.
  */
 public final class JournalThread implements PlainThread.Work {
+    private static final Logger LOG = LoggerFactory.getLogger(JournalThread.class);
+
     private final Journal journal;
     private final Mailbox mailbox;
     private final Settings settings;
@@ -63,7 +67,7 @@ public final class JournalThread implements PlainThread.Work {
             Zxid committed,
             long ensembleId,
             Settings settings,
-            LoopMeters meters,
+            PeerMeters meters,
             PeerFailure failure) {
         this.journal = journal;
         this.mailbox = mailbox;
@@ -190,6 +194,15 @@ public final class JournalThread implements PlainThread.Work {
         if (low != diskLow) {
             diskLow = low;
             mailbox.internal(new ReplicaInput.DiskSpace(low));
+            if (low) {
+                LOG.warn(
+                        "{} bytes are free where the data lies, less than journal.freeBytesMin ({}): this peer takes no"
+                                + " writes until there is a quarter more than that",
+                        free,
+                        floor);
+            } else {
+                LOG.info("{} bytes are free where the data lies: this peer takes writes again", free);
+            }
         }
     }
 

@@ -51,10 +51,6 @@ public final class PlainThread {
         wake();
     }
 
-    public boolean isStopping() {
-        return stopping;
-    }
-
     /** Completes, always normally, when the thread has done its last act, or failed. */
     public CompletableFuture<Void> ended() {
         return ended;

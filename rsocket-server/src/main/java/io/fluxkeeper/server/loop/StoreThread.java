@@ -50,7 +50,7 @@ public final class StoreThread implements StoreTasks, PlainThread.Work {
             StateStores files,
             Mailbox mailbox,
             Settings settings,
-            LoopMeters meters,
+            PeerMeters meters,
             PeerFailure failure) {
         this.store = store;
         this.files = files;

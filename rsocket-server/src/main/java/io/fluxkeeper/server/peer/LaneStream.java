@@ -63,11 +63,6 @@ final class LaneStream implements CoreSubscriber<Payload> {
         return lane;
     }
 
-    /** Whether the other side has said hello. */
-    boolean isOpen() {
-        return greeted;
-    }
-
     /** Bytes that wait for the other side to ask. */
     long queuedBytes() {
         return outgoing.queuedBytes;

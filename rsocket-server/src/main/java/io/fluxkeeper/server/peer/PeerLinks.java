@@ -7,9 +7,9 @@ import io.fluxkeeper.core.replica.ReplicaEffect;
 import io.fluxkeeper.core.replica.StateMachine;
 import io.fluxkeeper.core.store.StateStores;
 import io.fluxkeeper.server.loop.Mailbox;
+import io.fluxkeeper.server.loop.PeerMeters;
 import io.fluxkeeper.server.loop.PeerPort;
 import io.fluxkeeper.server.loop.StoreTasks;
-import io.micrometer.core.instrument.MeterRegistry;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
@@ -60,7 +60,7 @@ public final class PeerLinks implements PeerPort {
             StoreTasks storeThread,
             Supplier<StateMachine.Loader> loaders,
             LoopResources loops,
-            MeterRegistry registry) {
+            PeerMeters meters) {
         this.config = config;
         this.loops = loops;
         this.storeThread = storeThread;
@@ -75,7 +75,7 @@ public final class PeerLinks implements PeerPort {
         PeerLink.Shared shared = new PeerLink.Shared(codec, mailbox, config.bounds(), giver);
         AtomicLong lastLink = new AtomicLong();
         for (PeerId peer : config.ensemble().others()) {
-            PeerMetrics metrics = new PeerMetrics(registry, peer);
+            LinkMetrics metrics = new LinkMetrics(meters, peer);
             PeerSlot slot = new PeerSlot(peer, mailbox, lastLink, metrics, () -> foreign.linked(peer), giver::linkDown);
             slots.put(peer, slot);
             if (peer.compareTo(config.self()) < 0) {

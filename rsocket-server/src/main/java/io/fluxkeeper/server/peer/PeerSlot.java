@@ -21,7 +21,7 @@ final class PeerSlot {
     private final PeerId peer;
     private final Mailbox mailbox;
     private final AtomicLong lastLink;
-    private final PeerMetrics metrics;
+    private final LinkMetrics metrics;
     private final Runnable whenUp;
     private final LongConsumer whenDown;
     /** Read by the replica thread for each frame. */
@@ -39,7 +39,7 @@ final class PeerSlot {
             PeerId peer,
             Mailbox mailbox,
             AtomicLong lastLink,
-            PeerMetrics metrics,
+            LinkMetrics metrics,
             Runnable whenUp,
             LongConsumer whenDown) {
         this.peer = peer;
@@ -54,7 +54,7 @@ final class PeerSlot {
         return peer;
     }
 
-    PeerMetrics metrics() {
+    LinkMetrics metrics() {
         return metrics;
     }
 

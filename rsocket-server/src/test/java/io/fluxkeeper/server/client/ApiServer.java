@@ -6,6 +6,7 @@ import io.fluxkeeper.core.Zxid;
 import io.fluxkeeper.core.protocol.ApiCodec;
 import io.fluxkeeper.core.protocol.ErrorCode;
 import io.fluxkeeper.core.protocol.ServerReply;
+import io.fluxkeeper.server.loop.PeerMeters;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
@@ -51,7 +52,7 @@ final class ApiServer implements AutoCloseable {
 
     ApiServer(ClientLimits limits) {
         InetSocketAddress anyPort = new InetSocketAddress("127.0.0.1", 0);
-        listening = new ClientListener(mailbox, mailbox.port, limits, meters, LOOPS)
+        listening = new ClientListener(mailbox, mailbox.port, limits, new PeerMeters(meters, 1), LOOPS)
                 .start(anyPort, anyPort)
                 .block(SOON);
     }

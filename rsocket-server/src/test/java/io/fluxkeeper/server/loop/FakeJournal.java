@@ -18,6 +18,7 @@ public final class FakeJournal implements Journal {
 
     public volatile long freeBytes = Long.MAX_VALUE;
     public volatile boolean fails;
+    public volatile boolean closingFails;
 
     @Override
     public void append(List<JournalBatch> batches) throws IOException {
@@ -46,7 +47,10 @@ public final class FakeJournal implements Journal {
     }
 
     @Override
-    public void close() {
+    public void close() throws IOException {
         calls.add("close");
+        if (closingFails) {
+            throw new IOException("Input/output error");
+        }
     }
 }

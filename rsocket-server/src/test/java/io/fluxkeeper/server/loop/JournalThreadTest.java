@@ -34,7 +34,7 @@ class JournalThreadTest {
                 COMMITTED,
                 0,
                 new JournalThread.Settings(Duration.ofMillis(5), Duration.ofMillis(5), 1_000),
-                new LoopMeters(registry, 1),
+                new PeerMeters(registry, 1),
                 (part, cause) -> failures.add(part + ": " + cause.getMessage()));
         thread.start();
         await().until(() -> journal.calls.contains("idle 1:7"));

@@ -188,7 +188,7 @@ class StoreThreadTest {
                 store,
                 mailbox,
                 settings,
-                new LoopMeters(registry, 1),
+                new PeerMeters(registry, 1),
                 (part, cause) -> failures.add(part + ": " + cause.getMessage()));
         thread.start();
     }

@@ -60,7 +60,7 @@ class PeerLinksTest {
         assertThat(List.of(three.mailbox.links(1), three.mailbox.links(2))).containsExactlyInAnyOrder("+1", "+2");
         assertThat(two.registry
                         .get("fluxkeeper.peer.link.up")
-                        .tag("peer", "3")
+                        .tag("remote", "3")
                         .gauge()
                         .value())
                 .isEqualTo(1);
@@ -352,7 +352,7 @@ class PeerLinksTest {
     private static double queuedBytes(TestPeer peer, int to) {
         return peer.registry
                 .get("fluxkeeper.peer.queue.bytes")
-                .tag("peer", Integer.toString(to))
+                .tag("remote", Integer.toString(to))
                 .gauge()
                 .value();
     }

@@ -132,7 +132,7 @@ class PeerRefusalTest {
         try (TestPeer three = new TestPeer(3, loops, other).start(addresses)) {
             await().until(() -> three.registry
                             .get("fluxkeeper.peer.dials")
-                            .tag("peer", "2")
+                            .tag("remote", "2")
                             .counter()
                             .count()
                     > 2);

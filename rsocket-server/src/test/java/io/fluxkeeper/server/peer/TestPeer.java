@@ -9,6 +9,7 @@ import io.fluxkeeper.core.replica.StateMachine;
 import io.fluxkeeper.core.store.DamagedStateException;
 import io.fluxkeeper.core.store.StateMeta;
 import io.fluxkeeper.core.store.StateTable;
+import io.fluxkeeper.server.loop.PeerMeters;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.net.InetSocketAddress;
 import java.time.Duration;
@@ -95,7 +96,7 @@ final class TestPeer implements AutoCloseable {
                 stores,
                 TestLoader::new,
                 loops,
-                registry);
+                new PeerMeters(registry, id));
         addresses.put(id, links.start().block(WAIT));
         return this;
     }
@@ -111,7 +112,7 @@ final class TestPeer implements AutoCloseable {
     /** How often it has dialled that peer. */
     double dials(int to) {
         return registry.get("fluxkeeper.peer.dials")
-                .tag("peer", Integer.toString(to))
+                .tag("remote", Integer.toString(to))
                 .counter()
                 .count();
     }
