@@ -33,8 +33,8 @@ public final class DiskFiles implements FileSystemPort {
     private final boolean posix;
 
     /**
-     * Makes the directory, for its owner only, when it is not there. One that is there keeps its rights, which are whoever's
-     * who made it; the files made in it are the owner's alone.
+     * Makes the directory, for its owner only, when it is not there. One that is there keeps the rights that its owner gave
+     * it; the files made in it are for their owner only.
      */
     public DiskFiles(Path directory) throws IOException {
         this.directory = directory;

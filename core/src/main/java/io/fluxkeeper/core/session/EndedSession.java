@@ -11,7 +11,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What is left of a session for a while: the replies that its client had not acknowledged. A write that is sent again
- * after its session ended gets its answer, where the client would otherwise never learn whether it had been applied. Immutable; the arrays belong to it.
+ * after its session ended gets its answer, where the client would otherwise never learn whether it had been applied.
+ * Immutable; the arrays belong to it.
  *
  * @param ended the transaction that ended it
  * @param firstCxid the write that the first of the replies answers
