@@ -221,7 +221,7 @@ final class SessionDesk {
                 if (proposeEnd(view) == null) {
                     return; // no room now: it and those behind it are due with the next tick too
                 }
-                expiry.proposed(session, context.tick);
+                expiry.touch(session, context.tick);
             }
         }
     }

@@ -16,19 +16,17 @@ import java.util.TreeMap;
 final class SessionExpiry {
     private static final class Lease {
         long timeoutTicks;
-        long heardAtTick;
 
-        /** When its end was proposed. */
-        long proposedAtTick;
+        /** When it was heard of, or its end proposed, whichever came last. */
+        long beganAtTick;
 
-        Lease(long timeoutTicks, long heardAtTick) {
+        Lease(long timeoutTicks, long beganAtTick) {
             this.timeoutTicks = timeoutTicks;
-            this.heardAtTick = heardAtTick;
-            this.proposedAtTick = heardAtTick;
+            this.beganAtTick = beganAtTick;
         }
 
         long deadline() {
-            return Math.max(heardAtTick, proposedAtTick) + timeoutTicks;
+            return beganAtTick + timeoutTicks;
         }
     }
 
@@ -48,7 +46,7 @@ final class SessionExpiry {
             schedule(session, tick + timeoutTicks);
         } else {
             lease.timeoutTicks = timeoutTicks; // its place among the deadlines is looked at when it comes up
-            lease.heardAtTick = tick;
+            lease.beganAtTick = tick;
         }
     }
 
@@ -56,16 +54,17 @@ final class SessionExpiry {
         leases.remove(session);
     }
 
+    /** The session was heard of, or its end was proposed: its timeout begins anew. */
     void touch(SessionId session, long tick) {
         Lease lease = leases.get(session);
         if (lease != null) {
-            lease.heardAtTick = tick;
+            lease.beganAtTick = tick;
         }
     }
 
     /**
      * Sessions whose deadline passed before {@code heardTick}, in the order in which they were due. Each comes again with
-     * the next tick until its end is {@link #proposed}, and a timeout after that if it lives on.
+     * the next tick until its end is proposed ({@link #touch}), and a timeout after that if it lives on.
      *
      * @param heardTick a quorum has been heard at or after this tick, so what it had to say about its sessions is known
      */
@@ -85,13 +84,6 @@ final class SessionExpiry {
             }
         }
         return due;
-    }
-
-    void proposed(SessionId session, long tick) {
-        Lease lease = leases.get(session);
-        if (lease != null) {
-            lease.proposedAtTick = tick;
-        }
     }
 
     private void schedule(SessionId session, long deadline) {
