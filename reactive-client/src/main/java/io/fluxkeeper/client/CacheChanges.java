@@ -10,6 +10,8 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscription;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import reactor.core.CoreSubscriber;
 import reactor.core.publisher.Operators;
 
@@ -18,10 +20,14 @@ import reactor.core.publisher.Operators;
  * waits than the cache holds and held when the subscriber last looked.
  */
 final class CacheChanges implements Subscription {
+    private static final Logger LOG = LoggerFactory.getLogger(CacheChanges.class);
+
     private final CoreSubscriber<? super Change> actual;
     private final Consumer<CacheChanges> onGone;
     private final AtomicLong demand = new AtomicLong();
-    private final AtomicInteger turns = new AtomicInteger();
+
+    /** The first is its subscriber's, who must know of its subscription before anything else. */
+    private final AtomicInteger turns = new AtomicInteger(1);
 
     /** Guarded by itself. */
     private final Map<ZnodePath, Change> waiting = new LinkedHashMap<>();
@@ -68,11 +74,19 @@ final class CacheChanges implements Subscription {
         onGone.accept(this);
     }
 
+    /** The subscriber has its subscription; what has come meanwhile follows. */
+    void begin() {
+        takeTurns();
+    }
+
     /** One thread at a time; whoever comes meanwhile leaves it a further turn. */
     private void emit() {
-        if (turns.getAndIncrement() != 0) {
-            return;
+        if (turns.getAndIncrement() == 0) {
+            takeTurns();
         }
+    }
+
+    private void takeTurns() {
         int missed = 1;
         do {
             emitWaiting();
@@ -88,13 +102,23 @@ final class CacheChanges implements Subscription {
                 if (demand.get() != Long.MAX_VALUE) {
                     demand.decrementAndGet();
                 }
-                actual.onNext(next);
+                give(next);
             } else {
                 if (ends && isEmpty()) {
                     finish();
                 }
                 return;
             }
+        }
+    }
+
+    /** One that throws counts as having cancelled (Reactive Streams, rule 2.13); the cache and the others go on. */
+    private void give(Change change) {
+        try {
+            actual.onNext(change);
+        } catch (RuntimeException | Error thrown) {
+            LOG.error("a subscriber threw on a change of the cache; it hears no more", thrown);
+            cancel();
         }
     }
 

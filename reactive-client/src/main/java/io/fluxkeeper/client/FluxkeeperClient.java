@@ -19,8 +19,10 @@ import java.time.Duration;
 import java.util.List;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import reactor.core.Exceptions;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.core.publisher.Signal;
 
 /**
  * A client of the ensemble with one session (or none, see {@link FluxkeeperClientBuilder#withoutSession}).
@@ -188,7 +190,17 @@ public final class FluxkeeperClient {
      * {@link ListingEndedException}, which says where to go on.
      */
     public Flux<String> childNames(ChildrenSpec spec) {
-        return childPages(spec).concatMapIterable(ServerReply.ChildNames::names, 1);
+        return childPages(spec).materialize().concatMapIterable(FluxkeeperClient::namesOf, 1);
+    }
+
+    /** A failure waits its turn behind the pages before it: it says where to go on. */
+    private static List<String> namesOf(Signal<ServerReply.ChildNames> signal) {
+        Throwable failure = signal.getThrowable();
+        if (failure != null) {
+            throw Exceptions.propagate(failure);
+        }
+        ServerReply.ChildNames page = signal.get();
+        return page == null ? List.of() : page.names();
     }
 
     /** As {@link #childNames}, page by page, each with the zxid it was read at and the stat of the znode then. */
@@ -236,8 +248,7 @@ public final class FluxkeeperClient {
 
     /** As {@link #status()}, of every address of this client, in their order, each over a connection of its own. */
     public Flux<PeerStatus> statusOfAllPeers() {
-        return Flux.fromIterable(session.options().addresses())
-                .flatMapSequential(address -> StatusRequest.ask(session, address));
+        return StatusRequest.askAll(session.options(), session.loop());
     }
 
     /** Changes of one znode from the subscription on, without data; see {@link #watch(WatchSpec)}. */

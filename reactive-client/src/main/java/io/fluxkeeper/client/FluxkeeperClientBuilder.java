@@ -4,11 +4,13 @@ import io.fluxkeeper.client.connection.Address;
 import io.fluxkeeper.client.connection.ClientLoop;
 import io.fluxkeeper.client.connection.Timer;
 import io.fluxkeeper.client.session.ClientSession;
+import io.fluxkeeper.client.session.StatusRequest;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /** Options of a client, each with a default that suits an ensemble in one place; only the addresses have none. */
@@ -108,7 +110,28 @@ public final class FluxkeeperClientBuilder {
      * @throws IllegalArgumentException that names the option that is wrong
      */
     public Mono<FluxkeeperClient> connect() {
-        ClientOptions options = new ClientOptions(
+        ClientOptions options = options();
+        Timer clock = timer;
+        Random chance = random;
+        return Mono.defer(() ->
+                        ClientSession.open(options, ClientLoop.next(clock), chance == null ? new Random() : chance))
+                .map(FluxkeeperClient::new);
+    }
+
+    /**
+     * Asks every address for its status, as {@link FluxkeeperClient#statusOfAllPeers()} does, without a client: also
+     * when no peer can be reached. Cold. Each has {@code connectTimeout} to answer.
+     *
+     * @throws IllegalArgumentException that names the option that is wrong
+     */
+    public Flux<PeerStatus> statusOfAllPeers() {
+        ClientOptions options = options();
+        Timer clock = timer;
+        return Flux.defer(() -> StatusRequest.askAll(options, ClientLoop.next(clock)));
+    }
+
+    private ClientOptions options() {
+        return new ClientOptions(
                 addresses,
                 session,
                 sessionTimeout,
@@ -120,10 +143,5 @@ public final class FluxkeeperClientBuilder {
                 keepAliveTimeout,
                 pendingWritesMax,
                 pendingReadsMax);
-        Timer clock = timer;
-        Random chance = random;
-        return Mono.defer(() ->
-                        ClientSession.open(options, ClientLoop.next(clock), chance == null ? new Random() : chance))
-                .map(FluxkeeperClient::new);
     }
 }

@@ -1,6 +1,7 @@
 package io.fluxkeeper.client;
 
 import io.fluxkeeper.core.Zxid;
+import java.util.Objects;
 
 /**
  * How fresh a read must be. Whatever is chosen, it is never behind what this client has seen or written before, and its
@@ -35,7 +36,11 @@ public sealed interface Freshness {
     record Local() implements Freshness {}
 
     /** See {@link Freshness#atLeast(Zxid)}. */
-    record AtLeast(Zxid zxid) implements Freshness {}
+    record AtLeast(Zxid zxid) implements Freshness {
+        public AtLeast {
+            Objects.requireNonNull(zxid, "zxid");
+        }
+    }
 
     /** See {@link Freshness#linearizable()}. */
     record Linearizable() implements Freshness {}

@@ -90,6 +90,7 @@ public final class ZnodeCache {
                 if (over) {
                     listener.end(failure);
                 }
+                listener.begin();
             }
         };
     }
@@ -144,6 +145,9 @@ public final class ZnodeCache {
     }
 
     private void end(@Nullable Throwable why) {
+        if (over) {
+            return; // closed after it had failed
+        }
         failure = why;
         over = true;
         if (why == null) {

@@ -10,6 +10,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.fluxkeeper.core.protocol.ClientRequest.Children;
+import io.fluxkeeper.core.protocol.ClientRequest.GetData;
 import io.fluxkeeper.core.protocol.ClientRequest.OpenSession;
 import io.fluxkeeper.core.protocol.ClientRequest.Unpin;
 import io.fluxkeeper.core.protocol.ErrorCode;
@@ -103,6 +104,40 @@ class ListingTest {
                 .isInstanceOfSatisfying(
                         ListingEndedException.class,
                         ended -> assertThat(ended.after()).isEqualTo("b"));
+    }
+
+    /** It says where to go on, so nothing that lies before may be missing. */
+    @Test
+    void theEndOfAPinnedListingComesBehindTheNamesBeforeIt() {
+        FluxkeeperClient client = scene.connect();
+        StepVerifier.create(client.childNames(ChildrenSpec.of("/p").pageSize(2).asOfOneMoment()), 1)
+                .then(() -> server.expect(Children.class).reply(page(true, 77L, "a", "b")))
+                .expectNext("a")
+                .then(() -> server.expect(Children.class).reply(page(true, 77L, "c", "d")))
+                .thenRequest(2)
+                .expectNext("b", "c")
+                .then(() -> {
+                    server.expect(Children.class).refuse(refused(ErrorCode.PIN_ENDED, 8));
+                    CompletableFuture<?> behindIt = call(client.get("/p"));
+                    server.expect(GetData.class).reply(Scene.data(9));
+                    get(behindIt);
+                })
+                .thenRequest(2)
+                .expectNext("d")
+                .expectErrorSatisfies(ended ->
+                        assertThat(((ListingEndedException) ended).after()).isEqualTo("d"))
+                .verify(Duration.ofSeconds(10));
+    }
+
+    @Test
+    void aNameThatIsNoTextIsRefusedAndTheClientGoesOn() {
+        FluxkeeperClient client = scene.connect();
+        assertThatThrownBy(() -> get(call(client.children("/p", "\ud800", 10))))
+                .isInstanceOf(BadRequestException.class)
+                .hasMessageStartingWith("BAD_ARGUMENTS: a znode.children cannot be written: ");
+        CompletableFuture<?> behindIt = call(client.children("/p"));
+        server.expect(Children.class).reply(page(false, null, "a"));
+        get(behindIt);
     }
 
     @Test

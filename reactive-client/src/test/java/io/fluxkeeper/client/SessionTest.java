@@ -12,6 +12,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.fluxkeeper.core.protocol.ClientRequest.CloseSession;
 import io.fluxkeeper.core.protocol.ClientRequest.EnsembleStatus;
+import io.fluxkeeper.core.protocol.ClientRequest.Exists;
 import io.fluxkeeper.core.protocol.ClientRequest.GetData;
 import io.fluxkeeper.core.protocol.ClientRequest.Heartbeat;
 import io.fluxkeeper.core.protocol.ClientRequest.OpenSession;
@@ -114,7 +115,7 @@ class SessionTest {
                 .isInstanceOf(NotReachableException.class)
                 .hasMessage("no peer of [" + server.address() + ", " + other.address()
                         + "] opened a session within 1500 ms; the last: " + server.address()
-                        + " did not attach the session within 1000 ms");
+                        + " did not answer within 1000 ms");
     }
 
     @Test
@@ -227,6 +228,74 @@ class SessionTest {
 
         assertThat(scene.timer.delays()).doesNotContain(Scene.SESSION_TIMEOUT);
         assertThat(states.get(2)).isEqualTo(new SessionState.ReAttached());
+    }
+
+    @Test
+    void nothingIsPromisedOfASessionThatIsClosed() {
+        FluxkeeperClient client = scene.connect();
+        CompletableFuture<Void> closing = call(client.close());
+        TestServer.Received<CloseSession> close = server.expect(CloseSession.class);
+        assertThat(client.leaseLeft()).isZero();
+        close.reply(new ServerReply.SessionClosed(zxid(2)));
+        get(closing);
+        assertThat(client.leaseLeft()).isZero();
+    }
+
+    @Test
+    void aSubscriberThatThrowsAtARefusalDoesNotStopTheCallsBehindIt() {
+        FluxkeeperClient client = scene.connect();
+        client.set("/a", new byte[5 << 20]).subscribe(set -> {}, SessionTest::thrown);
+        CompletableFuture<?> behindIt = call(client.get("/a"));
+        server.expect(GetData.class).reply(Scene.data(2));
+        get(behindIt);
+    }
+
+    @Test
+    void aSubscriberThatThrowsAtItsTimeoutDoesNotStopTheOthers() {
+        FluxkeeperClient client = scene.connect(scene.builder().requestTimeout(Duration.ofSeconds(2)), 10);
+        client.exists("/a").subscribe(there -> {}, SessionTest::thrown);
+        server.expect(Exists.class);
+        CompletableFuture<?> second = call(client.exists("/b"));
+        server.expect(Exists.class);
+        scene.timer.advance(Duration.ofSeconds(2));
+        scene.timer.advance(Duration.ofMillis(200));
+        assertThatThrownBy(() -> get(second)).isInstanceOf(NotReachableException.class);
+        CompletableFuture<?> third = call(client.exists("/c"));
+        server.expect(Exists.class);
+        scene.timer.advance(Duration.ofSeconds(2));
+        scene.timer.advance(Duration.ofMillis(200));
+        assertThatThrownBy(() -> get(third)).isInstanceOf(NotReachableException.class);
+    }
+
+    @Test
+    void aSubscriberThatThrowsAtTheEndDoesNotStopTheEnd() {
+        FluxkeeperClient client = scene.connect();
+        client.exists("/a").subscribe(there -> {}, SessionTest::thrown);
+        server.expect(Exists.class);
+        CompletableFuture<?> second = call(client.exists("/b"));
+        server.expect(Exists.class);
+        CompletableFuture<Void> closing = call(client.close());
+        server.expect(CloseSession.class).reply(new ServerReply.SessionClosed(zxid(2)));
+        assertThatThrownBy(() -> get(second)).isInstanceOf(ClientClosedException.class);
+        get(closing);
+    }
+
+    private static void thrown(Throwable ignored) {
+        throw new IllegalStateException("a subscriber's own mistake");
+    }
+
+    /** The kernel takes connections for a process that is stopped. */
+    @Test
+    void withoutASessionAPeerThatSaysNothingIsLeftForTheNext() {
+        CompletableFuture<FluxkeeperClient> connecting = scene.builder()
+                .withoutSession()
+                .connectTimeout(Duration.ofSeconds(1))
+                .connect()
+                .toFuture();
+        server.expect(EnsembleStatus.class);
+        scene.timer.fire(Duration.ofSeconds(1));
+        other.expect(EnsembleStatus.class).reply(Scene.status(2, zxid(5)));
+        get(connecting);
     }
 
     @Test

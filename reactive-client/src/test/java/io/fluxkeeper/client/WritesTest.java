@@ -14,6 +14,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.fluxkeeper.core.protocol.ClientRequest.CloseSession;
 import io.fluxkeeper.core.protocol.ClientRequest.Create;
+import io.fluxkeeper.core.protocol.ClientRequest.EnsembleStatus;
 import io.fluxkeeper.core.protocol.ClientRequest.GetData;
 import io.fluxkeeper.core.protocol.ClientRequest.OpenSession;
 import io.fluxkeeper.core.protocol.ClientRequest.SetData;
@@ -307,9 +308,7 @@ class WritesTest {
 
     @Test
     void withoutASessionAWriteCutOffIsOfUnknownOutcomeAndNotSentAgain() {
-        CompletableFuture<FluxkeeperClient> connecting =
-                scene.builder().withoutSession().connect().toFuture();
-        FluxkeeperClient client = get(connecting);
+        FluxkeeperClient client = connectedWithoutSession(scene.builder());
         CompletableFuture<?> cut = call(client.set("/a", null));
         assertThat(server.expect(SetData.class).request.stamp()).isNull();
         server.drop();
@@ -321,17 +320,21 @@ class WritesTest {
                 .isInstanceOf(BadRequestException.class)
                 .hasMessage("BAD_ARGUMENTS: an ephemeral znode needs a session; this client has none");
         scene.timer.fire(Scene.RETRY_MIN);
+        server.expect(EnsembleStatus.class).reply(Scene.status(1, zxid(5)));
         call(client.get("/a"));
         server.expect(GetData.class);
     }
 
+    private FluxkeeperClient connectedWithoutSession(FluxkeeperClientBuilder builder) {
+        CompletableFuture<FluxkeeperClient> connecting =
+                builder.withoutSession().connect().toFuture();
+        server.expect(EnsembleStatus.class).reply(Scene.status(1, zxid(1)));
+        return get(connecting);
+    }
+
     @Test
     void withoutASessionAWriteWhoseCallerWasToldIsNotSentBehindItsBack() {
-        FluxkeeperClient client = get(scene.builder()
-                .withoutSession()
-                .requestTimeout(Duration.ofSeconds(2))
-                .connect()
-                .toFuture());
+        FluxkeeperClient client = connectedWithoutSession(scene.builder().requestTimeout(Duration.ofSeconds(2)));
         CompletableFuture<?> slow = call(client.set("/a", null));
         TestServer.Received<SetData> sent = server.expect(SetData.class);
         scene.timer.advance(Duration.ofSeconds(2));

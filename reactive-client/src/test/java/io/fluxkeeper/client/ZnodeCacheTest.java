@@ -12,6 +12,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
+import org.reactivestreams.Subscriber;
+import org.reactivestreams.Subscription;
 import reactor.core.publisher.Sinks;
 import reactor.test.StepVerifier;
 
@@ -113,6 +115,50 @@ class ZnodeCacheTest {
                 .then(cache::close)
                 .verifyComplete();
         StepVerifier.create(cache.changes()).verifyComplete();
+    }
+
+    @Test
+    void whatEndedItStaysSaidAfterItIsClosed() {
+        events.tryEmitError(new IllegalStateException("over"));
+        cache.close();
+        StepVerifier.create(cache.changes()).verifyErrorMessage("over");
+    }
+
+    @Test
+    void aSubscriberThatThrowsIsLeftAndTheCacheGoesOn() {
+        reset(5);
+        exact(5);
+        List<String> told = new ArrayList<>();
+        cache.changes().subscribe(change -> told.add(told(change)));
+        cache.changes().subscribe(new ThrowingSubscriber());
+        cache.changes().subscribe(change -> told.add(told(change)));
+        changed(6, EventType.CREATED, "/a", "1");
+        changed(7, EventType.DELETED, "/a", null);
+        assertThat(told).hasSize(4);
+        assertThat(cache.zxid()).isEqualTo(zxid(7));
+    }
+
+    /** As a subscriber that is not one of Reactor's, which catch what their consumers throw. */
+    private static final class ThrowingSubscriber implements Subscriber<ZnodeCache.Change> {
+        @Override
+        public void onSubscribe(Subscription subscription) {
+            subscription.request(Long.MAX_VALUE);
+        }
+
+        @Override
+        public void onNext(ZnodeCache.Change change) {
+            throw new IllegalStateException("a subscriber's own mistake");
+        }
+
+        @Override
+        public void onError(Throwable failure) {
+            throw new AssertionError(failure);
+        }
+
+        @Override
+        public void onComplete() {
+            throw new AssertionError("it has thrown");
+        }
     }
 
     @Test

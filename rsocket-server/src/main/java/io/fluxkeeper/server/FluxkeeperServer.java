@@ -57,6 +57,11 @@ public final class FluxkeeperServer {
         return peer.addresses().clients();
     }
 
+    /** Where clients connect by WebSocket, with the port that was taken; empty when that is off. */
+    public Optional<HostPort> webSocketAddress() {
+        return Optional.ofNullable(peer.addresses().webSocket());
+    }
+
     /** Where it listens for other peers; empty when it is alone in its ensemble. */
     public Optional<HostPort> peerAddress() {
         return Optional.ofNullable(peer.addresses().peers());

@@ -7,10 +7,15 @@ import io.fluxkeeper.server.client.ClientListener;
 import io.fluxkeeper.server.client.RSocketClientPort;
 import io.fluxkeeper.server.config.HostPort;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
 /** The client API over RSocket, as a part of a running peer. */
-record ListeningClients(RSocketClientPort port, ClientListener.Listening listening, HostPort address)
+record ListeningClients(
+        RSocketClientPort port,
+        ClientListener.Listening listening,
+        HostPort address,
+        @Nullable HostPort webSocketAddress)
         implements PeerParts.Clients {
     @Override
     public void reply(ReplyHandle handle, ServerReply reply) {

@@ -1,11 +1,9 @@
 package io.fluxkeeper.server;
 
 import io.fluxkeeper.server.config.ConfigException;
-import io.fluxkeeper.server.config.HostPort;
 import io.fluxkeeper.server.config.ServerConfig;
 import java.io.PrintStream;
 import java.time.Duration;
-import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -122,8 +120,9 @@ public final class Main {
                 .append(server.id())
                 .append(": clients at ")
                 .append(server.clientAddress());
-        Optional<HostPort> peers = server.peerAddress();
-        peers.ifPresent(address -> line.append(", peers at ").append(address));
+        server.webSocketAddress()
+                .ifPresent(address -> line.append(", by WebSocket at ").append(address));
+        server.peerAddress().ifPresent(address -> line.append(", peers at ").append(address));
         line.append(", data in ").append(server.dataDirectory());
         if (bare) {
             line.append(" (one peer for trying out; --help says how to start an ensemble)");

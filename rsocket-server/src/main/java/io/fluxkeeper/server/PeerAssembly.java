@@ -43,7 +43,11 @@ import io.fluxkeeper.server.rehearsal.Rehearsal;
 import java.io.IOException;
 import java.net.BindException;
 import java.net.InetSocketAddress;
+import java.nio.channels.UnresolvedAddressException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
+import java.nio.file.NoSuchFileException;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -121,12 +125,25 @@ final class PeerAssembly implements PeerParts {
         } catch (DataDirectoryException refused) {
             throw new StartException(String.valueOf(refused.getMessage()), refused);
         } catch (FileSystemException refused) {
-            String reason = refused.getReason() == null ? refused.getClass().getSimpleName() : refused.getReason();
             throw new StartException(
-                    "the data directory " + config.data() + " cannot be used: " + reason + " (" + refused.getFile()
-                            + ")",
+                    "the data directory " + config.data() + " cannot be used: " + reason(refused) + " ("
+                            + refused.getFile() + ")",
                     refused);
         }
+    }
+
+    /** In the system's words; for some failures the exception's class is all there is. */
+    private static String reason(FileSystemException refused) {
+        if (refused instanceof FileAlreadyExistsException) {
+            return "it is not a directory";
+        }
+        if (refused instanceof AccessDeniedException) {
+            return "permission denied";
+        }
+        if (refused instanceof NoSuchFileException) {
+            return "no such file or directory";
+        }
+        return refused.getReason() == null ? refused.toString() : refused.getReason();
     }
 
     /**
@@ -262,10 +279,12 @@ final class PeerAssembly implements PeerParts {
         ClientListener.Listening listening = listen(
                 ports,
                 listener.start(config.clients().socketAddress(), webSocket == null ? null : webSocket.socketAddress()));
+        InetSocketAddress webSocketBound = listening.webSocketAddress();
         return new ListeningClients(
                 port,
                 listening,
-                new HostPort(config.clients().host(), listening.tcpAddress().getPort()));
+                new HostPort(config.clients().host(), listening.tcpAddress().getPort()),
+                webSocketBound == null ? null : new HostPort(config.clients().host(), webSocketBound.getPort()));
     }
 
     /** @param who whoever is to connect there */
@@ -298,6 +317,9 @@ final class PeerAssembly implements PeerParts {
 
     /** What the system said, behind what the transport put before it ({@code bind(..) failed with error(-98): …}). */
     private static String reason(Throwable cause) {
+        if (cause instanceof UnresolvedAddressException) {
+            return "this name is not known here";
+        }
         String message = cause.getMessage();
         return message == null
                 ? cause.toString()

@@ -83,6 +83,9 @@ interface PeerParts {
     interface Clients extends ClientPort {
         HostPort address();
 
+        /** Null where nothing listens for WebSocket. */
+        @Nullable HostPort webSocketAddress();
+
         /** Closes the listeners and all connections, after what was written has left. */
         Mono<Void> close();
     }

@@ -134,7 +134,7 @@ final class RunningPeer implements ReplicaListener {
         closeLater(crash -> peers.close().toFuture());
         PeerParts.Clients clients = parts.clients(host);
         closeLater(crash -> clients.close().toFuture());
-        addresses = new Addresses(clients.address(), peers.address());
+        addresses = new Addresses(clients.address(), clients.webSocketAddress(), peers.address());
 
         registerMeters(inputs);
         mailbox = inputs;
@@ -350,8 +350,14 @@ final class RunningPeer implements ReplicaListener {
         return terminated;
     }
 
-    /** @param peers null when there are no others */
-    record Addresses(HostPort clients, @Nullable HostPort peers) {}
+    /**
+     * @param webSocket null when it does not listen for WebSocket
+     * @param peers null when there are no others
+     */
+    record Addresses(
+            HostPort clients,
+            @Nullable HostPort webSocket,
+            @Nullable HostPort peers) {}
 
     private interface Closing {
         CompletableFuture<Void> close(boolean crash);

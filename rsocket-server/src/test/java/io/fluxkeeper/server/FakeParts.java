@@ -31,6 +31,7 @@ final class FakeParts implements PeerParts {
     final FakeStore store = new FakeStore();
     volatile RuntimeException openFailure;
     volatile RuntimeException clientsFailure;
+    volatile HostPort webSocket;
     volatile boolean staysReady;
     volatile Mailbox mailbox;
 
@@ -133,6 +134,11 @@ final class FakeParts implements PeerParts {
         @Override
         public HostPort address() {
             return address;
+        }
+
+        @Override
+        public HostPort webSocketAddress() {
+            return webSocket;
         }
 
         @Override

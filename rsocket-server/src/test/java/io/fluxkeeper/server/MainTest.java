@@ -3,6 +3,7 @@ package io.fluxkeeper.server;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fluxkeeper.core.replica.ReplicaInput;
+import io.fluxkeeper.server.config.HostPort;
 import io.fluxkeeper.server.config.ServerConfig;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -40,6 +41,15 @@ class MainTest {
                 .isEqualTo("fluxkeeper (built from source) peer 1: clients at 127.0.0.1:7401, peers at 127.0.0.1:7501,"
                         + " data in " + directory + "\n");
         assertThat(text(err)).isEmpty();
+    }
+
+    @Test
+    void saysWhereItListensForWebSocket() {
+        parts.webSocket = new HostPort("127.0.0.1", 7601);
+
+        run(() -> parts, (server, timeout, ended) -> server.kill().subscribe(), "--websocket-port", "0");
+
+        assertThat(text(out)).contains("clients at 127.0.0.1:7401, by WebSocket at 127.0.0.1:7601, peers at");
     }
 
     @Test
@@ -95,6 +105,7 @@ class MainTest {
                 "--id 1 --ensemble 1=h:1 | ensemble: \"1=h:1\" is not allowed; allowed is ID=HOST:PEERPORT:CLIENTPORT for each peer, ids from 1 to 255, ports from 0 to 65535, each id once",
                 "--id 1 --ensemble 1=h:1:2,2=h:2:3 | ensemble: h:2 is used twice, by peer 1 and by peer 2; allowed is an address of its own for each port",
                 "--client 7400 | client: \"7400\" is not allowed; allowed is HOST:PORT, the port from 0 to 65535",
+                "--client h:+40 | client: \"h:+40\" is not allowed; allowed is HOST:PORT, the port from 0 to 65535",
                 "--websocket-port 70000 | webSocketPort: \"70000\" is not allowed; allowed is off or a port from 0 to 65535",
                 "--found 1,9 | found: \"[1, 9]\" is not allowed; allowed is ids of the ensemble, at least 1 of [1]",
                 "--config nowhere.yaml | config: there is no file nowhere.yaml",

@@ -282,7 +282,8 @@ public final class JournalRecovery {
 
     private DataDirectoryException missing(String part) {
         return new DataDirectoryException("The data directory " + files.location() + " of a founded peer lacks " + part
-                + ": restore it, or empty the directory so that the peer comes back as a learner,"
+                + ": restore it,"
+                + (alone ? "" : " or empty the directory so that the peer comes back as a learner,")
                 + " or start once with --accept-loss.");
     }
 

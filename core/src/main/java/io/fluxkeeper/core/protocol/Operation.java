@@ -17,6 +17,12 @@ import org.jspecify.annotations.Nullable;
     @JsonSubTypes.Type(value = Operation.Check.class, name = "check")
 })
 public sealed interface Operation {
+    /**
+     * Characters of all identities of one ACL. It goes with each change of the znode, and with each of its children's: a
+     * transaction of thousands of changes must still fit in memory.
+     */
+    int ACL_CHARACTERS_MAX = 1_024;
+
     /** Stands for "any version". */
     int ANY_VERSION = -1;
 
@@ -40,6 +46,20 @@ public sealed interface Operation {
             mode = mode == null ? CreateMode.PERSISTENT : mode; // absent in JSON
             requireValid(path, mode);
             acl = acl == null ? null : List.copyOf(acl);
+            if (acl != null) {
+                requireShort(acl);
+            }
+        }
+
+        private static void requireShort(List<Acl> acl) {
+            long characters = acl.stream()
+                    .map(Acl::identity)
+                    .mapToLong(who -> (long) who.scheme().length() + who.id().length())
+                    .sum();
+            if (characters > ACL_CHARACTERS_MAX || acl.size() > ACL_CHARACTERS_MAX) {
+                throw new IllegalArgumentException("the identities of an ACL have at most " + ACL_CHARACTERS_MAX
+                        + " characters, not " + Math.max(characters, acl.size()));
+            }
         }
 
         @Override

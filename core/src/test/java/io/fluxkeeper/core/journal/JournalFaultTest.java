@@ -281,6 +281,11 @@ class JournalFaultTest {
                 .isInstanceOf(DataDirectoryException.class)
                 .hasMessage("The data directory memory of a founded peer lacks journal.state: restore it, or empty the"
                         + " directory so that the peer comes back as a learner, or start once with --accept-loss.");
+        assertThatThrownBy(() -> JournalRecovery.read(files, SELF, true, false))
+                .as("with nobody to learn from, an empty directory is all lost")
+                .isInstanceOf(DataDirectoryException.class)
+                .hasMessage("The data directory memory of a founded peer lacks journal.state: restore it, or start once"
+                        + " with --accept-loss.");
         FaultyFiles other = new FaultyFiles();
         try (FileSystemPort.OpenFile file = other.create(Sidecar.NAME)) {
             file.write(0, ByteBuffer.wrap(sidecar));

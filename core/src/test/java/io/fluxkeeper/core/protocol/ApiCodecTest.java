@@ -320,6 +320,19 @@ class ApiCodecTest {
         assertRefusal(ClientRequest.Create.class, json, code, sentence);
     }
 
+    /** It goes with every change of the znode and of its children: a bound here is one of what a multi may change. */
+    @Test
+    void anAclHasAtMostSoManyCharacters() throws Exception {
+        String line = "{\"permissions\":1,\"identity\":{\"scheme\":\"x509\",\"id\":\"%s\"}}";
+        String most = String.format(line, "i".repeat(508));
+        request(ClientRequest.Create.class, "{\"path\":\"/a\",\"acl\":[" + most + "," + most + "]}");
+        assertRefusal(
+                ClientRequest.Create.class,
+                "{\"path\":\"/a\",\"acl\":[" + most + "," + String.format(line, "i".repeat(509)) + "]}",
+                ErrorCode.BAD_ARGUMENTS,
+                "the identities of an ACL have at most 1024 characters, not 1025");
+    }
+
     @ParameterizedTest
     @CsvSource(delimiter = '|', quoteCharacter = '~', textBlock = """
             {"operations":[{"op":"explode","path":"/a"}]}   | MALFORMED     | operations[0].op "explode" is unknown; allowed are create, set, delete, check

@@ -4,6 +4,7 @@ import java.io.InputStream;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.util.concurrent.atomic.AtomicBoolean;
 import picocli.CommandLine;
 
 /** Runs a command line and says how it went: every failure is one line, without a stack trace. */
@@ -15,6 +16,8 @@ public final class Cli {
     static final int USAGE = 2;
     /** No peer, or no answer, within {@code --timeout}. */
     static final int NOT_REACHABLE = 3;
+    /** What was to be printed could not be; EX_IOERR of sysexits.h. */
+    static final int OUTPUT_LOST = 74;
     /** 128 + SIGINT, as a shell has it. */
     static final int INTERRUPTED = 130;
 
@@ -24,10 +27,12 @@ public final class Cli {
      * Runs one command line to its end, on the calling thread. Interrupting the thread ends what waits; a session is
      * closed before this returns. Streams are flushed, not closed.
      *
+     * @param ending set, by any thread, before the interrupt that is to end all of it: in a shell another ends one
+     *     command
      * @return the exit code
      */
-    public static int run(String[] args, InputStream in, PrintStream out, PrintStream err) {
-        Console console = new Console(in, out, err);
+    public static int run(String[] args, InputStream in, PrintStream out, PrintStream err, AtomicBoolean ending) {
+        Console console = new Console(in, out, err, ending);
         try (Root root = new Root(console)) {
             return commandLine(root, console).execute(args);
         } finally {

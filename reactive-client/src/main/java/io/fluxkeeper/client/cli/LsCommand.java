@@ -21,11 +21,8 @@ final class LsCommand extends ServiceCommand {
     /** Names fetched ahead of printing; more wait in the service. */
     private static final int AHEAD = 256;
 
-    @Option(
-            names = {"-R", "--recursive"},
-            order = 1,
-            description = "The znode and everything below it, as paths.")
-    private boolean recursive;
+    @ArgGroup
+    private Manner manner = new Manner();
 
     @Option(
             names = "--after",
@@ -33,9 +30,6 @@ final class LsCommand extends ServiceCommand {
             paramLabel = "NAME",
             description = "Only names behind that one, to go on with a listing.")
     private @Nullable String after;
-
-    @Option(names = "--pinned", order = 3, description = "All names of one moment; for 60 s at most.")
-    private boolean pinned;
 
     @ArgGroup
     private @Nullable FreshnessChoice freshness;
@@ -47,10 +41,10 @@ final class LsCommand extends ServiceCommand {
     int run(Service service) throws InterruptedException {
         FluxkeeperClient client = service.forReads();
         ChildrenSpec spec = ChildrenSpec.of(path.value()).after(after).as(FreshnessChoice.of(freshness));
-        if (recursive) {
+        if (manner.recursive) {
             listBelow(client, spec);
         } else {
-            Iterator<String> names = names(client, pinned ? spec.asOfOneMoment() : spec);
+            Iterator<String> names = names(client, manner.pinned ? spec.asOfOneMoment() : spec);
             while (names.hasNext() && !isOutputClosed()) {
                 String name = names.next();
                 print(
@@ -96,6 +90,18 @@ final class LsCommand extends ServiceCommand {
 
     private static Iterator<String> names(FluxkeeperClient client, ChildrenSpec spec) {
         return new Pulled<>(client.childNames(spec), AHEAD);
+    }
+
+    /** A pin holds the children of one znode, so what goes further down has none. */
+    private static final class Manner {
+        @Option(
+                names = {"-R", "--recursive"},
+                order = 1,
+                description = "The znode and everything below it, as paths.")
+        private boolean recursive;
+
+        @Option(names = "--pinned", order = 3, description = "All names of one moment; for 60 s at most.")
+        private boolean pinned;
     }
 
     /** The children of one znode that are still to be printed. */

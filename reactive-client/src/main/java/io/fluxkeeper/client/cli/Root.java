@@ -1,7 +1,5 @@
 package io.fluxkeeper.client.cli;
 
-import io.fluxkeeper.client.FluxkeeperClient;
-import io.fluxkeeper.client.FluxkeeperClientBuilder;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -90,7 +88,7 @@ final class Root extends Surroundings implements AutoCloseable {
     Service service() {
         Service known = service;
         if (known == null) {
-            known = new Service(builder(), addresses.length, timeout);
+            known = newService();
             service = known;
         }
         return known;
@@ -101,9 +99,9 @@ final class Root extends Surroundings implements AutoCloseable {
         return false;
     }
 
-    private FluxkeeperClientBuilder builder() {
+    private Service newService() {
         try {
-            return FluxkeeperClient.builder().addresses(addresses);
+            return new Service(addresses, timeout);
         } catch (IllegalArgumentException wrong) {
             if (spec == null) {
                 throw wrong;

@@ -3,12 +3,13 @@ package io.fluxkeeper.client.cli;
 import io.fluxkeeper.client.FluxkeeperClient;
 import io.fluxkeeper.client.FluxkeeperClientBuilder;
 import io.fluxkeeper.client.FluxkeeperException;
-import io.fluxkeeper.client.SessionExpiredException;
+import io.fluxkeeper.client.PeerStatus;
 import java.time.Duration;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
@@ -16,30 +17,66 @@ import reactor.core.publisher.Mono;
  * else to do.
  */
 final class Service implements AutoCloseable {
-    private final FluxkeeperClientBuilder builder;
+    /** A peer is left that was silent as long as it may take to be reached, within these bounds. */
+    private static final Duration SILENCE_MIN = Duration.ofSeconds(1);
+
+    private static final Duration SILENCE_MAX = Duration.ofSeconds(10);
+
+    /** Signs of life asked for in that time. */
+    private static final int KEEP_ALIVES = 5;
+
+    private final Mono<FluxkeeperClient> withSession;
+    private final Mono<FluxkeeperClient> withoutSession;
+    private final Flux<PeerStatus> statuses;
     private final Duration timeout;
+    private boolean inSession;
     private @Nullable FluxkeeperClient client;
 
-    /** @param addressCount how many addresses the builder has; each may be tried within the timeout */
-    Service(FluxkeeperClientBuilder builder, int addressCount, Duration timeout) {
+    /**
+     * Connects to nobody yet. Each address may be tried within the timeout.
+     *
+     * @throws IllegalArgumentException that says what is wrong with the addresses
+     */
+    Service(String[] addresses, Duration timeout) {
         this.timeout = timeout;
-        this.builder = builder.requestTimeout(timeout).connectTimeout(timeout.dividedBy(addressCount));
+        Duration each = timeout.dividedBy(Math.max(1, addresses.length));
+        Duration silence = each.compareTo(SILENCE_MIN) < 0 ? SILENCE_MIN : each;
+        silence = silence.compareTo(SILENCE_MAX) > 0 ? SILENCE_MAX : silence;
+        FluxkeeperClientBuilder builder = FluxkeeperClient.builder()
+                .addresses(addresses)
+                .requestTimeout(timeout)
+                .connectTimeout(each)
+                .keepAlive(silence.dividedBy(KEEP_ALIVES), silence);
+        this.withSession = builder.connect();
+        this.withoutSession = builder.withoutSession().connect();
+        this.statuses = builder.statusOfAllPeers();
     }
 
-    /** A client for reads: without a session, which would cost a write to open and one to close. */
+    /** A client for reads: without a session, which would cost a write to open and one to close, unless there is one. */
     FluxkeeperClient forReads() throws InterruptedException {
         FluxkeeperClient known = client;
-        return known == null ? connect(builder.withoutSession()) : known;
+        return known == null ? connect(inSession ? withSession : withoutSession) : known;
     }
 
     /** A client with a session: its writes are applied exactly once, whatever fails meanwhile. */
     FluxkeeperClient forWrites() throws InterruptedException {
+        inSession = true;
         FluxkeeperClient known = client;
-        return known == null ? connect(builder) : known;
+        return known == null ? connect(withSession) : known;
     }
 
-    private FluxkeeperClient connect(FluxkeeperClientBuilder chosen) throws InterruptedException {
-        FluxkeeperClient connected = await(chosen.connect());
+    /** Of every address, whether one can be reached or none. */
+    Flux<PeerStatus> statusOfAllPeers() {
+        return statuses;
+    }
+
+    /** The session is over: the next command connects anew. */
+    void forgetClient() {
+        client = null;
+    }
+
+    private FluxkeeperClient connect(Mono<FluxkeeperClient> chosen) throws InterruptedException {
+        FluxkeeperClient connected = await(chosen);
         client = connected;
         return connected;
     }
@@ -58,9 +95,6 @@ final class Service implements AutoCloseable {
         try {
             return mono.toFuture().get();
         } catch (ExecutionException failed) {
-            if (failed.getCause() instanceof SessionExpiredException) {
-                client = null; // the shell connects anew with its next command
-            }
             if (failed.getCause() instanceof FluxkeeperException known) {
                 throw known;
             }

@@ -1,5 +1,6 @@
 package io.fluxkeeper.client.cli;
 
+import io.fluxkeeper.client.SessionExpiredException;
 import java.util.concurrent.Callable;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -13,7 +14,14 @@ abstract class ServiceCommand implements Callable<Integer> {
     /** @return the exit code; a failure is thrown, and reported by {@link Failures} */
     @Override
     public final Integer call() throws InterruptedException {
-        int code = run(surroundings().service());
+        Service service = surroundings().service();
+        int code;
+        try {
+            code = run(service);
+        } catch (SessionExpiredException over) {
+            service.forgetClient();
+            throw over;
+        }
         surroundings().console().out().flush();
         return code;
     }

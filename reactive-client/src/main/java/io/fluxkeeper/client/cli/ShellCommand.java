@@ -1,9 +1,6 @@
 package io.fluxkeeper.client.cli;
 
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStreamReader;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -40,7 +37,7 @@ final class ShellCommand extends ServiceCommand {
         }
     }
 
-    private int interactive(Service service, Console console) throws IOException {
+    private int interactive(Service service, Console console) throws IOException, InterruptedException {
         try (Terminal terminal = TerminalBuilder.builder()
                 .name("fluxkeeper")
                 .system(true)
@@ -56,12 +53,12 @@ final class ShellCommand extends ServiceCommand {
             // Ctrl-C ends the command, not the shell.
             Thread shell = Thread.currentThread();
             terminal.handle(Terminal.Signal.INT, signal -> shell.interrupt());
-            return run(() -> prompted(reader), service, console);
+            return run(() -> prompted(reader, console), service, console);
         }
     }
 
-    private static @Nullable String prompted(LineReader reader) {
-        while (true) {
+    private static @Nullable String prompted(LineReader reader, Console console) {
+        while (!console.ending().get()) {
             Thread.interrupted(); // a signal that came after its command is for nobody
             try {
                 return reader.readLine(PROMPT);
@@ -71,16 +68,16 @@ final class ShellCommand extends ServiceCommand {
                 return null;
             }
         }
+        return null;
     }
 
     /** Without terminal, prompt and history: a script. */
-    private int piped(Service service, Console console) throws IOException {
-        BufferedReader input = new BufferedReader(new InputStreamReader(console.in(), StandardCharsets.UTF_8));
-        return run(input::readLine, service, console);
+    private int piped(Service service, Console console) throws IOException, InterruptedException {
+        return run(new PipedLines(console.in())::next, service, console);
     }
 
     /** @return the exit code of the last command */
-    private int run(Source lines, Service service, Console console) throws IOException {
+    private int run(Source lines, Service service, Console console) throws IOException, InterruptedException {
         int code = Cli.OK;
         for (String line = lines.next(); line != null; line = lines.next()) {
             List<String> words;
@@ -97,6 +94,9 @@ final class ShellCommand extends ServiceCommand {
             if (!words.isEmpty()) {
                 code = runLine(words, service, console);
             }
+            if (console.ending().get()) {
+                return Cli.INTERRUPTED; // what was written behind a command that was ended is not meant any more
+            }
         }
         return code;
     }
@@ -104,7 +104,7 @@ final class ShellCommand extends ServiceCommand {
     /** Where the lines come from. */
     private interface Source {
         /** @return null at the end */
-        @Nullable String next() throws IOException;
+        @Nullable String next() throws IOException, InterruptedException;
     }
 
     private int runLine(List<String> words, Service service, Console console) {

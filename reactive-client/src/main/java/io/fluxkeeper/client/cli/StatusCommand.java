@@ -24,8 +24,7 @@ final class StatusCommand extends ServiceCommand {
 
     @Override
     int run(Service service) throws InterruptedException {
-        List<PeerStatus> peers =
-                service.await(service.forReads().statusOfAllPeers().collectList());
+        List<PeerStatus> peers = service.await(service.statusOfAllPeers().collectList());
         Zxid foremost = peers.stream()
                 .map(PeerStatus::status)
                 .filter(Objects::nonNull)

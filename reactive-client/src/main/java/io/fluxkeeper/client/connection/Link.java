@@ -12,7 +12,6 @@ import io.rsocket.Payload;
 import io.rsocket.RSocket;
 import io.rsocket.util.ByteBufPayload;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -137,11 +136,16 @@ public final class Link {
 
     private static Payload encode(Routes.Route<?, ?> route, ClientRequest request, int bytesMax) {
         ByteBuf data = ByteBufAllocator.DEFAULT.buffer(REQUEST_BYTES_USUAL);
+        boolean written = false;
         try {
             CODEC.write(request, new ByteBufOutputStream(data));
+            written = true;
         } catch (IOException impossible) {
-            data.release();
-            throw new UncheckedIOException("writing a " + route + " request to memory", impossible);
+            throw cannotBeWritten(route, impossible);
+        } finally {
+            if (!written) {
+                data.release();
+            }
         }
         int length = data.readableBytes();
         if (length > bytesMax) {
@@ -152,5 +156,11 @@ public final class Link {
                     null);
         }
         return ByteBufPayload.create(data, RouteMetadata.of(route.name()));
+    }
+
+    /** Memory takes everything, so it is what was to be written that is no good: text that is no Unicode. */
+    static BadRequestException cannotBeWritten(Routes.Route<?, ?> route, IOException why) {
+        return new BadRequestException(
+                ErrorCode.BAD_ARGUMENTS, "a " + route.name() + " cannot be written: " + why.getMessage(), null);
     }
 }

@@ -17,7 +17,6 @@ import io.rsocket.Payload;
 import io.rsocket.RSocket;
 import io.rsocket.util.ByteBufPayload;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
@@ -134,7 +133,7 @@ final class Pipeline implements CoreSubscriber<Payload> {
             Link.CODEC.write(request, new ByteBufOutputStream(out));
             written = true;
         } catch (IOException impossible) {
-            throw new UncheckedIOException("writing a " + route + " request to memory", impossible);
+            throw Link.cannotBeWritten(route, impossible);
         } finally {
             if (!written) {
                 out.writerIndex(start); // the others are whole

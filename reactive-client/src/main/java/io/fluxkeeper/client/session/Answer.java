@@ -3,6 +3,8 @@ package io.fluxkeeper.client.session;
 import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscription;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import reactor.core.CoreSubscriber;
 import reactor.core.publisher.Operators;
 
@@ -11,6 +13,8 @@ import reactor.core.publisher.Operators;
  * {@link #request} and {@link #cancel} by the subscriber on any thread; {@code phase} is what they agree by.
  */
 abstract class Answer<R> implements Subscription {
+    private static final Logger LOG = LoggerFactory.getLogger(Answer.class);
+
     /** Nothing yet. */
     private static final int NEW = 0;
     /** The subscriber has asked for its value. */
@@ -59,7 +63,7 @@ abstract class Answer<R> implements Subscription {
         int before = phase;
         while (before == NEW || before == REQUESTED) {
             if (PHASE.compareAndSet(this, before, OVER)) {
-                actual.onError(failure);
+                signal(() -> actual.onError(failure));
                 return;
             }
             before = phase;
@@ -90,7 +94,18 @@ abstract class Answer<R> implements Subscription {
     }
 
     private void emit(R result) {
-        actual.onNext(result);
-        actual.onComplete();
+        signal(() -> {
+            actual.onNext(result);
+            actual.onComplete();
+        });
+    }
+
+    /** A subscriber that throws must not take those with it that are signalled behind it. */
+    private static void signal(Runnable signal) {
+        try {
+            signal.run();
+        } catch (RuntimeException | Error thrown) {
+            LOG.error("a subscriber threw on its answer", thrown);
+        }
     }
 }

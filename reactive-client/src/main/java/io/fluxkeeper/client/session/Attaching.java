@@ -123,7 +123,7 @@ final class Attaching {
             timeout = loop.after(
                     attemptTimeout,
                     () -> failed(new java.util.concurrent.TimeoutException(
-                            address + " did not attach the session within " + attemptTimeout.toMillis() + " ms")));
+                            address + " did not answer within " + attemptTimeout.toMillis() + " ms")));
             connecting = connector.connect(address, this::connected, this::failed);
         }
 
@@ -131,7 +131,7 @@ final class Attaching {
             link = connected;
             ClientRequest.OpenSession open = listener.openRequest();
             if (open == null) {
-                done(null);
+                connected.request(Routes.ENSEMBLE_STATUS, new ClientRequest.EnsembleStatus(), 0, new SignOfLife());
                 return;
             }
             sentNanos = loop.nanos();
@@ -155,6 +155,26 @@ final class Attaching {
         @Override
         public void onLost(Throwable cause, int any) {
             failed(cause);
+        }
+
+        /** Without a session to attach: a kernel takes connections also for a process that does not run. */
+        private final class SignOfLife implements ReplyHandler<ServerReply.Status> {
+            @Override
+            public void onReply(ServerReply.Status status, int any) {
+                if (attempt == Attempt.this) {
+                    done(null);
+                }
+            }
+
+            @Override
+            public void onRefused(ServerReply.Refused refused, int any) {
+                failed(Refusals.exceptionOf(refused, 0));
+            }
+
+            @Override
+            public void onLost(Throwable cause, int any) {
+                failed(cause);
+            }
         }
 
         private void done(ServerReply.@Nullable SessionOpened opened) {

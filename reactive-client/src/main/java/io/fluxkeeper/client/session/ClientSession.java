@@ -184,11 +184,6 @@ public final class ClientSession implements Host, Attaching.Listener {
         return options;
     }
 
-    /** For connections beside the session's own. */
-    public Connector connector() {
-        return connector;
-    }
-
     @Override
     public ClientLoop loop() {
         return loop;
@@ -249,11 +244,21 @@ public final class ClientSession implements Host, Attaching.Listener {
             for (int i = 0; i < handled; i++) {
                 Operation<?> operation = inbox.poll();
                 if (operation != null) {
-                    accept(operation);
+                    acceptOrFail(operation);
                 }
             }
             handled = inboxArrivals.addAndGet(-handled);
         } while (handled != 0);
+    }
+
+    /** What goes wrong with one call is told to its caller; those behind it are handled all the same. */
+    private void acceptOrFail(Operation<?> operation) {
+        try {
+            accept(operation);
+        } catch (RuntimeException | Error unexpected) {
+            LOG.error("a call of {} could not be handled", operation.route, unexpected);
+            operation.fail(unexpected);
+        }
     }
 
     private void accept(Operation<?> operation) {
@@ -275,12 +280,10 @@ public final class ClientSession implements Host, Attaching.Listener {
         Duration interval = timeout.dividedBy(SWEEPS_PER_TIMEOUT);
         interval = interval.compareTo(SWEEP_MIN) < 0 ? SWEEP_MIN : interval;
         sweep = loop.after(interval.compareTo(SWEEP_MAX) > 0 ? SWEEP_MAX : interval, () -> {
+            scheduleSweep(timeout);
             long now = loop.nanos();
             reads.forEach(operation -> timeOut(operation, now));
             writes.forEach(operation -> timeOut(operation, now));
-            if (!isOver()) {
-                scheduleSweep(timeout);
-            }
         });
     }
 
@@ -381,6 +384,7 @@ public final class ClientSession implements Host, Attaching.Listener {
             return;
         }
         closing = true;
+        heartbeats.endLease();
         if (session == null || opening != null) {
             end(new SessionState.Closed());
             return;
@@ -399,12 +403,12 @@ public final class ClientSession implements Host, Attaching.Listener {
             return;
         }
         LOG.info("{} is {}", name(), last);
+        heartbeats.over();
         enterState(last); // before the calls fail: whoever sees one fail finds the state that says why
         states.tryEmitComplete();
         Link left = link;
         link = null;
         attaching.stop();
-        heartbeats.detached();
         if (sweep != null) {
             sweep.dispose();
         }

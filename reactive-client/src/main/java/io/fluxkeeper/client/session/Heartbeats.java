@@ -29,6 +29,8 @@ final class Heartbeats {
 
     private volatile long leaseFromNanos;
 
+    private volatile boolean ended;
+
     Heartbeats(Host host) {
         this.host = host;
     }
@@ -49,8 +51,22 @@ final class Heartbeats {
         }
     }
 
-    /** Zero when it has run out. Any thread. */
+    /** It is to end with the next write: nothing is promised any more. */
+    void endLease() {
+        ended = true;
+    }
+
+    /** The session has ended. */
+    void over() {
+        endLease();
+        detached();
+    }
+
+    /** Zero when it has run out, and once the session is being closed. Any thread. */
     Duration leaseLeft() {
+        if (ended) {
+            return Duration.ZERO;
+        }
         long left = timeoutNanos - (host.loop().nanos() - leaseFromNanos);
         return Duration.ofNanos(Math.max(0, left));
     }

@@ -1,6 +1,5 @@
 package io.fluxkeeper.client.session;
 
-import io.fluxkeeper.client.BadRequestException;
 import io.fluxkeeper.client.Freshness;
 import io.fluxkeeper.client.connection.Backoff;
 import io.fluxkeeper.client.connection.Link;
@@ -69,10 +68,13 @@ final class Reads {
             inFlight.addLast(read);
             try {
                 read.sendOn(link);
-            } catch (BadRequestException tooLong) {
+            } catch (OutOfMemoryError noRoom) {
+                read.lastFailure = noRoom;
+                sendLater(read);
+            } catch (RuntimeException notSent) {
                 Chain.remove(read);
                 host.freePlace(read);
-                read.fail(tooLong);
+                read.fail(notSent);
             }
         }
     }

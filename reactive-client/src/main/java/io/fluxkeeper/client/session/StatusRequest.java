@@ -1,42 +1,57 @@
 package io.fluxkeeper.client.session;
 
+import io.fluxkeeper.client.ClientOptions;
 import io.fluxkeeper.client.FluxkeeperException;
 import io.fluxkeeper.client.NotReachableException;
 import io.fluxkeeper.client.PeerStatus;
 import io.fluxkeeper.client.connection.Address;
+import io.fluxkeeper.client.connection.ClientLoop;
+import io.fluxkeeper.client.connection.Connector;
 import io.fluxkeeper.client.connection.Failures;
 import io.fluxkeeper.client.connection.Link;
 import io.fluxkeeper.client.connection.ReplyHandler;
 import io.fluxkeeper.core.protocol.ClientRequest;
 import io.fluxkeeper.core.protocol.Routes;
 import io.fluxkeeper.core.protocol.ServerReply;
+import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 import reactor.core.CoreSubscriber;
 import reactor.core.Disposable;
+import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
-/** Asks one address for its status over a connection of its own. Touched by the client's loop only. */
+/** Asks one address for its status over a connection of its own. Touched by one loop only. */
 public final class StatusRequest extends Answer<PeerStatus> implements ReplyHandler<ServerReply.Status> {
-    private final ClientSession session;
+    private final ClientLoop loop;
+    private final Connector connector;
+    private final Duration patience;
     private final Address address;
     private @Nullable Disposable connecting;
     private @Nullable Disposable timeout;
     private @Nullable Link link;
 
-    private StatusRequest(ClientSession session, Address address, CoreSubscriber<? super PeerStatus> actual) {
+    private StatusRequest(
+            ClientOptions options, ClientLoop loop, Address address, CoreSubscriber<? super PeerStatus> actual) {
         super(actual);
-        this.session = session;
+        this.loop = loop;
+        this.connector = new Connector(loop, options.connectTimeout(), options.keepAlive(), options.keepAliveTimeout());
+        this.patience = options.connectTimeout();
         this.address = address;
     }
 
-    /** Cold. What goes wrong is in the value: one peer that is down says nothing of the others. */
-    public static Mono<PeerStatus> ask(ClientSession session, Address address) {
+    /** Asks all addresses at once and answers in their order; cold. */
+    public static Flux<PeerStatus> askAll(ClientOptions options, ClientLoop loop) {
+        return Flux.fromIterable(options.addresses()).flatMapSequential(address -> ask(options, loop, address));
+    }
+
+    /** What goes wrong is in the value: one peer that is down says nothing of the others. */
+    private static Mono<PeerStatus> ask(ClientOptions options, ClientLoop loop, Address address) {
         return new Mono<>() {
             @Override
             public void subscribe(CoreSubscriber<? super PeerStatus> actual) {
-                StatusRequest request = new StatusRequest(session, address, actual);
+                StatusRequest request = new StatusRequest(options, loop, address, actual);
                 actual.onSubscribe(request);
-                session.loop().execute(request::begin);
+                loop.execute(request::begin);
             }
         };
     }
@@ -45,18 +60,15 @@ public final class StatusRequest extends Answer<PeerStatus> implements ReplyHand
         if (isCancelled()) {
             return;
         }
-        timeout = session.loop()
-                .after(
-                        session.options().connectTimeout(),
-                        () -> failed(new NotReachableException(address + " did not answer in time", null)));
-        connecting = session.connector()
-                .connect(
-                        address,
-                        connected -> {
-                            link = connected;
-                            connected.request(Routes.ENSEMBLE_STATUS, new ClientRequest.EnsembleStatus(), 0, this);
-                        },
-                        cause -> onLost(cause, 0));
+        timeout = loop.after(
+                patience, () -> failed(new NotReachableException(address + " did not answer in time", null)));
+        connecting = connector.connect(
+                address,
+                connected -> {
+                    link = connected;
+                    connected.request(Routes.ENSEMBLE_STATUS, new ClientRequest.EnsembleStatus(), 0, this);
+                },
+                cause -> onLost(cause, 0));
     }
 
     @Override
@@ -77,7 +89,7 @@ public final class StatusRequest extends Answer<PeerStatus> implements ReplyHand
 
     @Override
     void cancelled() {
-        session.loop().execute(this::stop);
+        loop.execute(this::stop);
     }
 
     private void failed(FluxkeeperException why) {

@@ -125,6 +125,8 @@ final class Writes {
     private void sendFirst(Write<?> write, Link link) {
         try {
             write.sendOn(link);
+        } catch (OutOfMemoryError noRoom) {
+            notSent(write, noRoom);
         } catch (BadRequestException tooLong) {
             if (write.cxid != 0) {
                 numbered.removeLast();
@@ -134,6 +136,18 @@ final class Writes {
             host.freePlace(write);
             write.answered = true;
             write.fail(tooLong);
+        }
+    }
+
+    /** Nobody knows how much of it has left: with a number it goes again. */
+    private void notSent(Write<?> write, OutOfMemoryError noRoom) {
+        if (write.cxid == 0) {
+            Chain.remove(write);
+            host.freePlace(write);
+            write.fail(new OutcomeUnknownException(0, "there was no memory to send it", noRoom));
+        } else {
+            write.lastFailure = noRoom;
+            resendLater(write.cxid);
         }
     }
 
@@ -160,11 +174,22 @@ final class Writes {
             return;
         }
         for (Write<?> write : numbered) {
-            if (!write.answered && write.cxid >= fromCxid) {
-                write.sendOn(link);
+            if (!write.answered && write.cxid >= fromCxid && !sendAgain(write, link)) {
+                return;
             }
         }
         pump();
+    }
+
+    /** @return false when there was no memory for it: it goes later, and with it all behind it */
+    private boolean sendAgain(Write<?> write, Link link) {
+        try {
+            write.sendOn(link);
+            return true;
+        } catch (OutOfMemoryError noRoom) {
+            notSent(write, noRoom);
+            return false;
+        }
     }
 
     private void resendLater(long fromCxid) {

@@ -120,6 +120,9 @@ public final class WatchSubscription implements Subscription {
                     next);
         } catch (BadRequestException tooLong) {
             end(tooLong);
+        } catch (OutOfMemoryError noRoom) {
+            LOG.warn("{} waits: {}", spec.route().name(), noRoom.getMessage());
+            retryLater();
         }
     }
 
@@ -138,10 +141,14 @@ public final class WatchSubscription implements Subscription {
         buffer.clear();
         host.leave(this);
         if (!cancelled) {
-            if (why == null) {
-                actual.onComplete();
-            } else {
-                actual.onError(why);
+            try {
+                if (why == null) {
+                    actual.onComplete();
+                } else {
+                    actual.onError(why);
+                }
+            } catch (RuntimeException | Error thrown) {
+                LOG.error("a subscriber threw on the end of its watch", thrown);
             }
         }
     }
@@ -182,10 +189,20 @@ public final class WatchSubscription implements Subscription {
                 demand.decrementAndGet();
             }
             delivered = event.position();
-            actual.onNext(event);
+            give(event);
         }
         emitting = false;
         askForMore();
+    }
+
+    /** One that throws counts as having cancelled (Reactive Streams, rule 2.13), and takes nobody with it. */
+    private void give(TreeEvent event) {
+        try {
+            actual.onNext(event);
+        } catch (RuntimeException | Error thrown) {
+            LOG.error("a subscriber threw on an event; its watch ends", thrown);
+            cancel();
+        }
     }
 
     private void askForMore() {

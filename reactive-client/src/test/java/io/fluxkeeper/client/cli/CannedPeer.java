@@ -1,6 +1,7 @@
 package io.fluxkeeper.client.cli;
 
 import io.fluxkeeper.client.PipelineScript;
+import io.fluxkeeper.core.PeerId;
 import io.fluxkeeper.core.SessionId;
 import io.fluxkeeper.core.Zxid;
 import io.fluxkeeper.core.protocol.ApiCodec;
@@ -54,6 +55,22 @@ final class CannedPeer implements AutoCloseable {
                         request.timeoutMillis(),
                         0,
                         1_000));
+        on(
+                ClientRequest.EnsembleStatus.class,
+                request -> new ServerReply.Status(
+                        Zxid.of(1, 1),
+                        new PeerId(1),
+                        "LEADING",
+                        1,
+                        new PeerId(1),
+                        true,
+                        Zxid.of(1, 1),
+                        0,
+                        0,
+                        0,
+                        0,
+                        "0.1",
+                        null));
         on(ClientRequest.Heartbeat.class, request -> new ServerReply.HeartbeatCounted(Zxid.of(1, 1)));
         on(ClientRequest.CloseSession.class, request -> new ServerReply.SessionClosed(Zxid.of(1, 9)));
         on(ClientRequest.Exists.class, request -> new ServerReply.Existence(Zxid.of(1, 1), null));

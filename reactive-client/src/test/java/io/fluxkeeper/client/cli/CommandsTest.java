@@ -20,7 +20,11 @@ import io.fluxkeeper.core.protocol.WatchScope;
 import io.fluxkeeper.core.znode.CreateMode;
 import io.fluxkeeper.core.znode.Stat;
 import io.fluxkeeper.core.znode.ZnodePath;
+import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
+import java.io.InputStream;
+import java.io.PipedInputStream;
+import java.io.PipedOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -28,6 +32,7 @@ import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -76,6 +81,8 @@ class CommandsTest {
         peer.on(ClientRequest.GetData.class, request -> new ServerReply.Data(AT, data, STAT));
     }
 
+    private Thread shellThread;
+
     @Test
     void createPrintsThePathThatWasMade() {
         createAnswers("/jobs/j-0000000007");
@@ -104,8 +111,8 @@ class CommandsTest {
         createAnswers("/me");
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         PrintStream printed = new PrintStream(out, true, StandardCharsets.UTF_8);
-        FutureTask<Integer> command =
-                new FutureTask<>(() -> Cli.run(atPeer("create", "-e", "/me"), System.in, printed, System.err));
+        FutureTask<Integer> command = new FutureTask<>(
+                () -> Cli.run(atPeer("create", "-e", "/me"), System.in, printed, System.err, new AtomicBoolean()));
         Thread thread = new Thread(command, "command");
         thread.start();
         await().until(() -> out.toString(StandardCharsets.UTF_8).equals("/me\n"));
@@ -439,6 +446,63 @@ class CommandsTest {
     }
 
     @Test
+    void theShellHasASessionAgainAlsoWhenAReadComesFirst() {
+        createAnswers("/me");
+        getAnswers("x".getBytes(StandardCharsets.UTF_8));
+        peer.on(ClientRequest.Delete.class, request -> ServerReply.Refused.of(AT, ErrorCode.SESSION_EXPIRED, "over"));
+
+        Run run = Run.withInput("delete /a\nget /a\ncreate -e /me\n", atPeer("shell"));
+
+        assertThat(run.err()).isEqualTo("fluxkeeper: session s1:1 is over\n");
+        assertThat(run.out()).isEqualTo("x\n/me\n");
+        assertThat(run.code()).isZero();
+        assertThat(peer.received(ClientRequest.OpenSession.class)).hasSize(2);
+    }
+
+    /** What stands behind a command that was ended is not meant any more. */
+    @Test
+    void aSignalEndsTheScriptAndNotItsCommandAlone() throws Exception {
+        AtomicBoolean ending = new AtomicBoolean();
+        FutureTask<Integer> shell = shell("watch /never\ndelete /a\n", ending);
+        await().until(() -> !peer.received(ClientRequest.Watch.class).isEmpty());
+
+        end(shell, ending);
+
+        assertThat(peer.received(ClientRequest.Delete.class)).isEmpty();
+        assertThat(peer.received(ClientRequest.CloseSession.class)).hasSize(1);
+    }
+
+    @Test
+    void aSignalEndsAShellThatWaitsForALine() throws Exception {
+        AtomicBoolean ending = new AtomicBoolean();
+        try (PipedOutputStream typed = new PipedOutputStream()) {
+            FutureTask<Integer> shell = shell(new PipedInputStream(typed), ending);
+            await().until(() -> !peer.received(ClientRequest.OpenSession.class).isEmpty());
+
+            end(shell, ending);
+        }
+        assertThat(peer.received(ClientRequest.CloseSession.class)).hasSize(1);
+    }
+
+    private FutureTask<Integer> shell(String input, AtomicBoolean ending) {
+        return shell(new ByteArrayInputStream(input.getBytes(StandardCharsets.UTF_8)), ending);
+    }
+
+    private FutureTask<Integer> shell(InputStream input, AtomicBoolean ending) {
+        PrintStream printed = new PrintStream(new ByteArrayOutputStream(), true, StandardCharsets.UTF_8);
+        FutureTask<Integer> command = new FutureTask<>(() -> Cli.run(atPeer("shell"), input, printed, printed, ending));
+        shellThread = new Thread(command, "shell");
+        shellThread.start();
+        return command;
+    }
+
+    private void end(FutureTask<Integer> shell, AtomicBoolean ending) throws Exception {
+        ending.set(true);
+        shellThread.interrupt();
+        assertThat(shell.get(5, TimeUnit.SECONDS)).isEqualTo(Cli.INTERRUPTED);
+    }
+
+    @Test
     void anEphemeralZnodeThatGoesWithItsSessionIsSaidToBeGone() {
         createAnswers("/me");
         peer.on(
@@ -505,7 +569,7 @@ class CommandsTest {
     @Test
     void whatWasFetchedAheadIsPrintedBeforeTheFailureBehindIt() {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
-        try (Root root = new Root(new Console(System.in, new PrintStream(out), System.err))) {
+        try (Root root = new Root(new Console(System.in, new PrintStream(out), System.err, new AtomicBoolean()))) {
             TreeEvent last = new TreeEvent.Exact(AT);
             CommandLine cli = Cli.commandLine(root, root.console())
                     .addSubcommand(
@@ -576,7 +640,7 @@ class CommandsTest {
                 request -> request.path().isRoot()
                         ? new ServerReply.ChildNames(AT, List.of("app", "b"), false, STAT)
                         : new ServerReply.ChildNames(AT, List.of("conf2", "d"), false, STAT));
-        try (Root root = new Root(new Console(System.in, System.out, System.err))) {
+        try (Root root = new Root(new Console(System.in, System.out, System.err, new AtomicBoolean()))) {
             Cli.commandLine(root, root.console()).parseArgs("-c", peer.address());
             ShellCompleter completer = new ShellCompleter(root.service());
 

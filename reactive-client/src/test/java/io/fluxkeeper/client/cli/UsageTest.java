@@ -3,6 +3,7 @@ package io.fluxkeeper.client.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -31,11 +32,14 @@ class UsageTest {
             watch --from 99999999:1 /a | Invalid value for option '--from': epoch 99999999 is outside 0..8388607 (fluxkeeper watch --help says more)
             watch --from 9999999999999999999 /a | Invalid value for option '--from': a zxid has 63 bits; '9999999999999999999' has more (fluxkeeper watch --help says more)
             watch --children --subtree /a | Error: --children, --subtree are mutually exclusive (specify only one) (fluxkeeper watch --help says more)
+            ls -R --pinned /a | Error: --recursive, --pinned are mutually exclusive (specify only one) (fluxkeeper ls --help says more)
             --timeout 10 get /a | Invalid value for option '--timeout': a time is written 500ms, 10s or 2m, not '10' (fluxkeeper --help says more)
             --timeout 1441m get /a | Invalid value for option '--timeout': a time is 24h at most (1440m), not '1441m' (fluxkeeper --help says more)
             set /a x\uFFFDy | Invalid value for positional parameter at index 1 (DATA): it holds bytes that are no text in this locale (UTF-8); LC_ALL=C.UTF-8 makes it UTF-8 (fluxkeeper set --help says more)
             --timeout 0s get /a | Invalid value for option '--timeout': a time is longer than zero (fluxkeeper --help says more)
             -c localhost get /a | --connect: an address is HOST:PORT, not "localhost" (fluxkeeper --help says more)
+            -c , get /a | --connect: addresses: at least one is needed (fluxkeeper --help says more)
+            -c a:1,a:1 get /a | --connect: addresses: one is there twice (fluxkeeper --help says more)
             -c a:1,a:x get /a | --connect: the port is missing or no number in "a:x" (fluxkeeper --help says more)
             """)
     void aWrongCommandLineIsRefusedInOneLine(String line, String message) {
@@ -76,6 +80,16 @@ class UsageTest {
     }
 
     @Test
+    void statusHasALineForEachAddressWhereNobodyListens() {
+        Run run = Run.of("-c", "127.0.0.1:1,127.0.0.1:2", "status");
+
+        assertThat(run.code()).isEqualTo(Cli.NOT_REACHABLE);
+        assertThat(run.lines()).hasSize(3);
+        assertThat(run.lines().get(1)).startsWith("127.0.0.1:1 ").endsWith("127.0.0.1:1: connection refused");
+        assertThat(run.lines().get(2)).startsWith("127.0.0.1:2 ").endsWith("127.0.0.1:2: connection refused");
+    }
+
+    @Test
     void whereNobodyListensTheExitCodeIsThree() {
         Run run = Run.of("-c", "127.0.0.1:1", "--timeout", "300ms", "get", "/a");
 
@@ -98,8 +112,11 @@ class UsageTest {
         assertThat(ShellCompleter.COMMANDS)
                 .contains("exit", "help")
                 .containsAll(Cli.commandLine(
-                                new ShellLine(new Console(System.in, System.out, System.err), null, false),
-                                new Console(System.in, System.out, System.err))
+                                new ShellLine(
+                                        new Console(System.in, System.out, System.err, new AtomicBoolean()),
+                                        null,
+                                        false),
+                                new Console(System.in, System.out, System.err, new AtomicBoolean()))
                         .getSubcommands()
                         .keySet())
                 .isEqualTo(List.copyOf(new java.util.TreeSet<>(ShellCompleter.COMMANDS)));

@@ -91,13 +91,17 @@ final class FrameGate implements DuplexConnection {
             return fits(size, HEADER_BYTES, limits.requestBytesMax(), "SETUP");
         }
         int streamId = frame.getInt(frame.readerIndex());
+        if (type.isRequestType() && (streamId <= 0 || (streamId & 1) == 0)) {
+            return close("a client's " + type + " has an odd stream id above 0, not " + streamId);
+        }
         switch (type) {
             case REQUEST_RESPONSE:
                 // However large: a write is looked at, for its number.
                 return admitsRequest(frame, streamId, typeAndFlags, HEADER_BYTES, FRAME_BYTES_MAX);
             case REQUEST_STREAM:
                 return admitsRequest(
-                        frame, streamId, typeAndFlags, HEADER_BYTES + REQUEST_N_BYTES, limits.requestBytesMax());
+                                frame, streamId, typeAndFlags, HEADER_BYTES + REQUEST_N_BYTES, limits.requestBytesMax())
+                        && admitsFirstDemand(frame, streamId);
             case REQUEST_CHANNEL:
                 return admitsChannel(frame, streamId, typeAndFlags);
             case REQUEST_FNF, METADATA_PUSH:
@@ -131,10 +135,14 @@ final class FrameGate implements DuplexConnection {
         return wrong == null || refuse(streamId, ErrorCode.MALFORMED, "the request " + wrong);
     }
 
+    /** RSocket would pass the request over without a word. */
+    private boolean admitsFirstDemand(ByteBuf frame, int streamId) {
+        int requestN = frame.getInt(frame.readerIndex() + HEADER_BYTES);
+        return requestN > 0
+                || refuse(streamId, ErrorCode.MALFORMED, "the initial request n is above 0, not " + requestN);
+    }
+
     private boolean admitsChannel(ByteBuf frame, int streamId, int flags) {
-        if ((streamId & 1) == 0) {
-            return close("a client's request-channel has an odd stream id, not " + streamId);
-        }
         if (!admitsRequest(frame, streamId, flags, HEADER_BYTES + REQUEST_N_BYTES, channelBytesMax())) {
             return false;
         }
@@ -156,7 +164,9 @@ final class FrameGate implements DuplexConnection {
 
     /** RSocket has the channel: what is wrong with its frames cannot be said on it without confusing the two. */
     private boolean admitsPayload(ByteBuf frame, int flags) {
-        String wrong = whatIsWrongWith(frame, flags, HEADER_BYTES);
+        String wrong = (flags & (FrameHeaderCodec.FLAGS_N | FrameHeaderCodec.FLAGS_C)) == 0
+                ? "has neither the flag next nor the flag complete"
+                : whatIsWrongWith(frame, flags, HEADER_BYTES);
         requestsOver = (flags & FrameHeaderCodec.FLAGS_C) != 0;
         return wrong == null
                 ? fits(frame.readableBytes(), HEADER_BYTES, channelBytesMax(), "PAYLOAD")

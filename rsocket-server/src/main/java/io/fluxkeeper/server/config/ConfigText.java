@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -30,6 +31,8 @@ public final class ConfigText {
             return ofYaml(Files.readString(file), file.toString());
         } catch (NoSuchFileException missing) {
             throw new ConfigException("config: there is no file " + file);
+        } catch (CharacterCodingException binary) {
+            throw new ConfigException("config: " + file + " is not UTF-8");
         } catch (IOException unreadable) {
             throw new ConfigException("config: " + file + " cannot be read: " + unreadable.getMessage());
         }
@@ -46,10 +49,19 @@ public final class ConfigText {
             int line = malformed.getLocation() == null
                     ? 0
                     : malformed.getLocation().getLineNr();
-            String reason = malformed.getOriginalMessage().lines().findFirst().orElse("");
-            throw new ConfigException(source + ": line " + line + " is not YAML: " + reason);
+            throw new ConfigException(source + ": line " + line + " is not YAML: " + reason(malformed));
         }
         return text;
+    }
+
+    /** What was found; before it the parser may say what it was about to do, and behind it where, indented. */
+    private static String reason(JsonProcessingException malformed) {
+        return malformed
+                .getOriginalMessage()
+                .lines()
+                .filter(line -> !line.startsWith("while ") && !line.startsWith(" "))
+                .findFirst()
+                .orElse("it cannot be parsed");
     }
 
     /** Replaces what was said of the key before. */

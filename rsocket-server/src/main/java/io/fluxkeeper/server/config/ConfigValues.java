@@ -21,7 +21,7 @@ final class ConfigValues {
     private ConfigValues() {}
 
     static int count(String text, int min) {
-        int value = Integer.parseInt(text);
+        int value = number(text);
         require(value >= min);
         return value;
     }
@@ -32,7 +32,7 @@ final class ConfigValues {
     }
 
     static PeerId peerId(String text) {
-        return new PeerId(Integer.parseInt(text));
+        return new PeerId(number(text));
     }
 
     static SortedSet<PeerId> peerIds(String text) {
@@ -124,9 +124,15 @@ final class ConfigValues {
         return host;
     }
 
+    /** Digits alone: a sign would be taken silently. */
+    private static int number(String text) {
+        require(!text.startsWith("+"));
+        return Integer.parseInt(text);
+    }
+
     private static int port(String text) {
         require(text.length() <= 5);
-        return Integer.parseInt(text);
+        return number(text);
     }
 
     private static void require(boolean allowed) {

@@ -121,6 +121,27 @@ class HostileClientTest {
         return frame;
     }
 
+    /** RSocket would write an ERROR into the log for each. */
+    @Test
+    void aRequestWithTheStreamIdOfAServerClosesItsConnectionInWords() throws Exception {
+        assertClosedWith(frame(0, 0, 0, 2, 0x10, 0), "a client's REQUEST_RESPONSE has an odd stream id above 0, not 2");
+        assertClosedWith(frame(0, 0, 0, 0, 0x10, 0), "a client's REQUEST_RESPONSE has an odd stream id above 0, not 0");
+        assertClosedWith(
+                frame(0xff, 0xff, 0xff, 0xff, 0x18, 0, 0, 0, 0, 1),
+                "a client's REQUEST_STREAM has an odd stream id above 0, not -1");
+    }
+
+    @Test
+    void aStreamThatAsksForNothingIsRefusedAndTheConnectionLives() throws Exception {
+        try (RawClient client = new RawClient(server.listening.tcpAddress())) {
+            client.setup().send(frame(0, 0, 0, 3, 0x18, 0, 0, 0, 0, 0)).watch(1);
+            await().until(() ->
+                    !server.mailbox.told(ReplicaInput.Subscribed.class).isEmpty());
+            assertThat(client.keepAlive(300).readToTheEnd())
+                    .containsPattern("(?s)MALFORMED.*the initial request n is above 0, not 0");
+        }
+    }
+
     @Test
     void aRequestThatEndsInsideItsMetadataIsRefusedAndTheConnectionLives() throws Exception {
         try (RawClient client = new RawClient(server.listening.tcpAddress())) {

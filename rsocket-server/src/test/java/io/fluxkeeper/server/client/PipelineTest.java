@@ -529,6 +529,13 @@ class PipelineTest {
     }
 
     @Test
+    void aPayloadThatIsNeitherOneNorTheLastClosesItsConnectionInWords() throws Exception {
+        ByteBuf neither = Unpooled.wrappedBuffer(new byte[] {0, 0, 0, 1, 0x28, 0});
+        assertThat(said(open(1, false, false), neither))
+                .endsWith("a frame PAYLOAD has neither the flag next nor the flag complete");
+    }
+
+    @Test
     void aPayloadWithMuchBesideItsEntriesClosesItsConnectionInWords() throws Exception {
         server.close();
         serve(ClientLimits.DEFAULT.withRequestBytesMax(1_024));
@@ -540,7 +547,7 @@ class PipelineTest {
     void aChannelWithAnEvenStreamIdClosesItsConnectionInWords() throws Exception {
         for (int streamId : List.of(0, 2)) {
             assertThat(said(open(streamId, false, false)))
-                    .endsWith("a client's request-channel has an odd stream id, not " + streamId);
+                    .endsWith("a client's REQUEST_CHANNEL has an odd stream id above 0, not " + streamId);
         }
     }
 

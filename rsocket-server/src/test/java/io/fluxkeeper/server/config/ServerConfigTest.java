@@ -131,6 +131,24 @@ class ServerConfigTest {
     }
 
     @Test
+    void saysWhatIsWrongWithTheYamlNotWhatTheParserWasAbout() {
+        assertThatThrownBy(() -> of("id: 1\n\tx: 2\n"))
+                .isInstanceOf(ConfigException.class)
+                .hasMessageContaining(" is not YAML: found character '\\t(TAB)'");
+        assertThatThrownBy(() -> of("id: \"1\n"))
+                .isInstanceOf(ConfigException.class)
+                .hasMessageContaining(" is not YAML: found unexpected end of stream");
+    }
+
+    @Test
+    void saysThatAFileIsNotText(@TempDir Path directory) throws IOException {
+        Path file = Files.write(directory.resolve("x.yaml"), new byte[] {'i', 'd', ':', ' ', (byte) 0xff});
+        assertThatThrownBy(() -> ConfigText.ofFile(file))
+                .isInstanceOf(ConfigException.class)
+                .hasMessage("config: " + file + " is not UTF-8");
+    }
+
+    @Test
     void refusesAKeyThatIsSaidTwice() {
         assertThatThrownBy(() -> of("id: 1\nid: 2\n"))
                 .isInstanceOf(ConfigException.class)

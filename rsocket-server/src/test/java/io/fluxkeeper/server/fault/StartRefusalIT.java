@@ -71,6 +71,31 @@ class StartRefusalIT {
     }
 
     @Test
+    void aHostThatNobodyKnowsIsCodeOne() throws Exception {
+        assertThat(run("--data", data(), "--client", "nobody.invalid:7400"))
+                .isEqualTo(new Ended(
+                        1,
+                        "fluxkeeper: cannot listen for clients at nobody.invalid:7400: this name is not known here\n"));
+    }
+
+    @Test
+    void aDataDirectoryThatCannotBeOneIsCodeOne() throws Exception {
+        Path file = Files.createFile(directory.resolve("file"));
+
+        assertThat(run("--data", file.toString(), "--client", ANYWHERE))
+                .isEqualTo(new Ended(
+                        1,
+                        "fluxkeeper: the data directory " + file + " cannot be used: it is not a directory (" + file
+                                + ")\n"));
+        Path below = file.resolve("data");
+        assertThat(run("--data", below.toString(), "--client", ANYWHERE))
+                .isEqualTo(new Ended(
+                        1,
+                        "fluxkeeper: the data directory " + below + " cannot be used: Not a directory (" + below
+                                + ")\n"));
+    }
+
+    @Test
     void aDataDirectoryInUseOfAnotherPeerOrOfANewerFormatIsCodeOne() throws Exception {
         Path output = directory.resolve("first.out");
         Process first = process("--data", data(), "--client", ANYWHERE)

@@ -314,7 +314,8 @@ final class Leading implements PaxosRole {
         for (FollowerProgress follower : followers.values()) {
             if (follower.voter && follower.serves && follower.acked.equals(last) && follower.decidedSent.equals(last)) {
                 peer.send(follower.id, new PaxosMessage.TakeOver(follower.bond));
-                peer.lookAfter(2L * peer.timing.electionTicks() + peer.later(), "handed over to " + follower.id);
+                peer.lookAfter(
+                        2L * peer.timing.electionTicks() + peer.later(), "asked peer " + follower.id + " to take over");
                 return;
             }
         }

@@ -44,7 +44,7 @@ final class HandingOver {
         FollowerProgress successor = successor();
         if (successor != null) {
             peer.sendNow(successor.id, new ZabMessage.TakeOver(leading.bondOf(successor)));
-            peer.lookAndFavour(successor.id, "handed over to " + successor.id);
+            peer.lookAndFavour(successor.id, "asked peer " + successor.id + " to take over");
         }
     }
 
