@@ -238,7 +238,9 @@ public final class FileJournal implements Journal {
     }
 
     /**
-     * The segment written to always stays; so do those that a later truncation reaches back into, and those with votes that
+     * A crash may leave some of those before it: the reader knows what cannot be a beginning, and passes over it.
+     *
+     * <p>The segment written to always stays; so do those that a later truncation reaches back into, and those with votes that
      * no record calls decided yet: without them the journal would seem to end before the state.
      */
     private int firstToKeep(Zxid zxid) {

@@ -36,6 +36,8 @@ final class JournalReader {
     private long durable;
     private long highestNumber;
     private int end;
+    /** The first segment that was read is the rest of a trim that a crash cut short: it goes on from one that is gone. */
+    private boolean severed;
 
     private JournalReader(FileSystemPort files, PeerId self) {
         this.files = files;
@@ -44,18 +46,39 @@ final class JournalReader {
 
     /** @throws DataDirectoryException if it is another peer's journal, or of a newer format */
     static JournalContents read(FileSystemPort files, PeerId self) throws IOException {
-        return new JournalReader(files, self).readAll();
+        List<String> names = files.list().stream().filter(Segment::isName).toList();
+        int first = 0;
+        JournalContents contents = null;
+        while (contents == null) {
+            contents = new JournalReader(files, self).readFrom(names, first++);
+        }
+        return contents;
     }
 
-    private JournalContents readAll() throws IOException {
-        List<String> names = files.list().stream().filter(Segment::isName).toList();
+    /**
+     * Trimming deletes from the front, one file after another, and some must go together: a crash between them leaves
+     * segments that cannot begin a journal. They are void, and nothing is lost with them: whether the state reaches to
+     * where the journal begins is for the caller to compare.
+     *
+     * @param first the files before it are known to be such a rest
+     * @return null if {@code first} is one, too
+     */
+    private @Nullable JournalContents readFrom(List<String> names, int first) throws IOException {
         byte[] lastBytes = new byte[0];
-        for (String name : names) {
+        for (int i = 0; i < names.size(); i++) {
+            String name = names.get(i);
             highestNumber = Math.max(highestNumber, Segment.firstNumber(name));
+            if (i < first) {
+                voidFiles.add(name);
+                continue;
+            }
             byte[] bytes = readFile(name);
-            if (isNext(bytes)) {
+            if (isNext(bytes, i == first)) {
                 lastBytes = bytes;
                 readSegment(name, bytes);
+                if (severed) {
+                    return null;
+                }
             } else {
                 voidFiles.add(name);
             }
@@ -85,8 +108,12 @@ final class JournalReader {
         }
     }
 
-    /** Whether the file's first batch goes on from the last one read. */
-    private boolean isNext(byte[] bytes) throws IOException {
+    /**
+     * Whether the file's first batch goes on from the last one read.
+     *
+     * @param first it goes on from whatever was trimmed
+     */
+    private boolean isNext(byte[] bytes, boolean first) throws IOException {
         BatchHeader header = soundHeader(bytes, 0);
         if (header == null) {
             return false;
@@ -95,8 +122,6 @@ final class JournalReader {
         if (start == null) {
             return false;
         }
-        // The very first file goes on from whatever was trimmed.
-        boolean first = segments.isEmpty() && voidFiles.isEmpty();
         boolean chained =
                 header.number() > lastNumber && start.previousNumber() == lastNumber && header.previousCrc() == lastCrc;
         return first || chained;
@@ -114,6 +139,10 @@ final class JournalReader {
             }
             for (DurableRecord record : body.records()) {
                 segment.note(record);
+                severed |= record instanceof DurableRecord.TruncateAfter truncate && base.isAfter(truncate.last());
+                if (severed) {
+                    return;
+                }
                 take(record);
             }
             state = state.withCommitted(Zxid.max(state.committed(), new Zxid(header.committed())));
@@ -138,6 +167,7 @@ final class JournalReader {
             beforeBase.clear();
             base = start.state().last();
             baseChain = start.state().chain();
+            severed = !start.state().chainKnown();
         } else if (start.state().last().isAfter(state.last()) && !accepted.isEmpty()) {
             // Recovery found more decided than any record said.
             decide(start.state().last(), start.state().chain());

@@ -23,6 +23,7 @@ public final class FaultyFiles implements FileSystemPort {
     private final List<TreeMap<String, Content>> unsyncedDirectories = new ArrayList<>();
     private long freeBytes = Long.MAX_VALUE;
     private int forcesUntilFailure = Integer.MAX_VALUE;
+    private int deletionsUntilDeath = Integer.MAX_VALUE;
     private int forces;
     private int generation;
     private boolean locked;
@@ -46,12 +47,18 @@ public final class FaultyFiles implements FileSystemPort {
         generation++;
         locked = false;
         forcesUntilFailure = Integer.MAX_VALUE;
+        deletionsUntilDeath = Integer.MAX_VALUE;
         freeBytes = Long.MAX_VALUE;
     }
 
     /** The {@code n}-th force from now on fails, and what it was to make durable may be lost. */
     public void failForce(int n) {
         forcesUntilFailure = n;
+    }
+
+    /** The process is dead before it comes to its {@code n}-th deletion from now on. */
+    public void dieBeforeDeletion(int n) {
+        deletionsUntilDeath = n;
     }
 
     /** Writes that make files longer take from this, and fail at its end. */
@@ -138,7 +145,11 @@ public final class FaultyFiles implements FileSystemPort {
     }
 
     @Override
-    public void delete(String name) {
+    public void delete(String name) throws IOException {
+        if (--deletionsUntilDeath == 0) {
+            die();
+            throw new IOException("killed");
+        }
         visible.remove(name);
         directoryChanged();
     }

@@ -186,6 +186,52 @@ interface JournalContract {
         assertThat(TestJournal.read(files).last()).isEqualTo(Zxid.of(1, 101));
     }
 
+    /** A kill came between two deletions: the segments left over begin with entries that a truncation takes away. */
+    @Test
+    default void whatIsLeftOfATrimThatWasCutShortIsNoBeginning() throws IOException {
+        FileSystemPort files = files();
+        try (TestJournal journal = TestJournal.founded(files)) {
+            journal.appendEntries(6);
+        }
+        try (TestJournal journal = TestJournal.open(files)) {
+            journal.truncateAfter(Zxid.of(1, 4));
+            journal.append(List.of(new DurableRecord.Append(journal.next(Zxid.of(2, 1), "after the cut"))));
+            journal.appendEntries(60);
+        }
+        requireStartWithoutFirstSegment(files, Zxid.of(2, 61));
+    }
+
+    /** Likewise, and the segment left over does not know the chain it goes on from. */
+    @Test
+    default void norIsASegmentThatBeginsRightAfterATruncation() throws IOException {
+        FileSystemPort files = files();
+        try (TestJournal journal = TestJournal.founded(files)) {
+            journal.appendEntries(6);
+            journal.truncateAfter(Zxid.of(1, 4));
+            for (int epoch = 1; segments(files).size() < 2; epoch++) {
+                journal.append(List.of(new DurableRecord.Epochs(epoch, epoch)));
+            }
+            journal.append(List.of(new DurableRecord.Append(journal.next(Zxid.of(2, 1), "after the cut"))));
+            journal.appendEntries(60);
+        }
+        requireStartWithoutFirstSegment(files, Zxid.of(2, 61));
+    }
+
+    private static void requireStartWithoutFirstSegment(FileSystemPort files, Zxid last) throws IOException {
+        List<String> before = segments(files);
+        assertThat(before).hasSizeGreaterThan(2);
+        files.delete(before.get(0));
+
+        try (TestJournal journal = TestJournal.open(files)) {
+            assertThat(journal.found.note()).isEmpty();
+            assertThat(journal.found.membership()).isEqualTo(Membership.FOUNDED);
+            assertThat(journal.found.last()).isEqualTo(last);
+            assertThat(journal.found.base()).isBetween(Zxid.of(2, 1), last);
+            assertThat(segments(files)).doesNotContain(before.get(1)).contains(before.get(2));
+        }
+        assertThat(TestJournal.read(files).last()).isEqualTo(last);
+    }
+
     @Test
     default void anIdleJournalRemembersWhatWasCommitted() throws IOException {
         FileSystemPort files = files();

@@ -33,6 +33,8 @@ class JournalCrashTest {
         private final List<String> possible = new ArrayList<>();
         private long accepted;
         private boolean begun;
+        /** Committed, and in the store: no truncation goes below it. */
+        private Zxid trimmed = Zxid.ZERO;
 
         Run(int seed) {
             this.seed = seed;
@@ -54,11 +56,14 @@ class JournalCrashTest {
                 if (random.nextInt(3) == 0) {
                     files.failForce(1 + random.nextInt(6));
                 }
+                if (random.nextInt(3) == 0) {
+                    files.dieBeforeDeletion(1 + random.nextInt(3));
+                }
                 try {
                     TestJournal journal = begun ? TestJournal.open(files) : TestJournal.founded(files);
                     begun = true;
                     accepted = journal.found.acceptedEpoch();
-                    acknowledged(state(journal.history));
+                    acknowledged(state(journal));
                     return journal;
                 } catch (IOException failed) {
                     files.crash(random.split());
@@ -83,17 +88,27 @@ class JournalCrashTest {
 
         private void step(TestJournal journal) throws IOException {
             int dice = random.nextInt(20);
-            if (dice == 0 && !journal.history.isEmpty()) {
-                Entry last = journal.history.get(random.nextInt(journal.history.size()));
-                possible.add(state(journal.history.subList(0, journal.history.indexOf(last) + 1)));
+            List<Entry> undecided = journal.history.stream()
+                    .filter(entry -> !trimmed.isAfter(entry.zxid()))
+                    .toList();
+            if (dice == 0 && !undecided.isEmpty()) {
+                Entry last = undecided.get(random.nextInt(undecided.size()));
+                possible.add(state(accepted, last.zxid(), last.chain()));
                 journal.truncateAfter(last.zxid());
             } else if (dice == 1) {
                 journal.journal.idle(Zxid.ZERO);
                 return;
+            } else if (dice == 2 && !undecided.isEmpty()) {
+                trimmed = undecided.get(random.nextInt(undecided.size())).zxid();
+                if (random.nextBoolean()) {
+                    files.dieBeforeDeletion(1 + random.nextInt(4));
+                }
+                journal.journal.trim(trimmed);
+                return;
             } else {
                 appendGroup(journal);
             }
-            acknowledged(state(journal.history));
+            acknowledged(state(journal));
         }
 
         private void appendGroup(TestJournal journal) throws IOException {
@@ -106,20 +121,19 @@ class JournalCrashTest {
                 for (int entry = random.nextInt(4); entry > 0; entry--) {
                     records.add(new DurableRecord.Append(journal.next("x".repeat(random.nextInt(200)))));
                 }
-                possible.add(state(journal.history));
+                possible.add(state(journal));
                 group[i] = journal.batch(records);
             }
             journal.append(group);
         }
 
-        private String state(List<Entry> history) {
-            return state(accepted, history);
+        private String state(TestJournal journal) {
+            return state(accepted, journal.last(), journal.chain());
         }
 
         /** The chain of the last entry stands for all of them. */
-        private static String state(long acceptedEpoch, List<Entry> history) {
-            Entry last = history.isEmpty() ? null : history.get(history.size() - 1);
-            return "accepted " + acceptedEpoch + ", last " + last + ", chain " + (last == null ? 0 : last.chain());
+        private static String state(long acceptedEpoch, Zxid last, long chain) {
+            return "accepted " + acceptedEpoch + ", last " + last + ", chain " + chain;
         }
 
         private void acknowledged(String state) {
@@ -130,7 +144,12 @@ class JournalCrashTest {
         private void check(JournalRecovery found) {
             assertThat(found.note()).as("seed %d", seed).isEmpty();
             if (begun) {
-                assertThat(possible).as("seed %d", seed).contains(state(found.acceptedEpoch(), found.entries()));
+                List<Entry> entries = found.entries();
+                long chain = entries.isEmpty()
+                        ? found.baseChain()
+                        : entries.get(entries.size() - 1).chain();
+                assertThat(possible).as("seed %d", seed).contains(state(found.acceptedEpoch(), found.last(), chain));
+                assertThat(found.base()).as("seed %d", seed).isLessThanOrEqualTo(trimmed);
             }
         }
     }

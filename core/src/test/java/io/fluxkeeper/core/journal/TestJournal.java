@@ -127,6 +127,10 @@ final class TestJournal implements AutoCloseable {
         return last;
     }
 
+    long chain() {
+        return chain;
+    }
+
     @Override
     public void close() throws IOException {
         journal.close();
