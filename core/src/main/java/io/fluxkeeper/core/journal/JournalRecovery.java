@@ -343,7 +343,8 @@ public final class JournalRecovery {
         loseVote(damage);
     }
 
-    private void note(String sentence) {
+    /** Tells the operator, too. */
+    public void note(String sentence) {
         note = note.isEmpty() ? sentence : note + " " + sentence;
     }
 }

@@ -40,6 +40,7 @@ public final class PeerRecovery {
     private final JournalRecovery journal;
     private @Nullable StateStore store;
     private final EnsembleSettings founding;
+    private final boolean acceptLoss;
     private StateMachine state;
 
     /**
@@ -83,12 +84,12 @@ public final class PeerRecovery {
         }
     }
 
-    private PeerRecovery(
-            FileSystemPort files, StateDirectory stores, JournalRecovery journal, EnsembleSettings founding) {
+    private PeerRecovery(FileSystemPort files, StateDirectory stores, JournalRecovery journal, Options options) {
         this.files = files;
         this.stores = stores;
         this.journal = journal;
-        this.founding = founding;
+        this.founding = options.founding();
+        this.acceptLoss = options.acceptLoss();
         this.state = new StateMachine(founding);
     }
 
@@ -108,7 +109,7 @@ public final class PeerRecovery {
             JournalRecovery journal =
                     JournalRecovery.read(files, options.self(), options.alone(), options.acceptLoss());
             AlgorithmFile.require(files, options.consensus(), journal);
-            recovery = new PeerRecovery(files, stores, journal, options.founding());
+            recovery = new PeerRecovery(files, stores, journal, options);
             return recovery.finish(options, lock);
         } catch (IOException | RuntimeException failure) {
             try (lock;
@@ -123,6 +124,9 @@ public final class PeerRecovery {
         store = opened;
         FileJournal written = FileJournal.start(files, options.journal(), journal);
         try {
+            if (acceptLoss) {
+                stores.keepAllBut(opened.fileName());
+            }
             stores.deleteAllBut(opened.fileName());
             Zxid committed = Zxid.max(journal.committed(), opened.meta().applied());
             Zxid applied = execute(opened, committed);
@@ -171,11 +175,7 @@ public final class PeerRecovery {
 
     private StateStore load(StateStore opened) throws IOException {
         StateMeta meta = opened.meta();
-        if (!meta.applied().equals(Zxid.ZERO)) {
-            StateMachine.Loader loader = StateMachine.loader(founding);
-            opened.load(loader);
-            state = loader.finish(meta);
-        }
+        state = read(opened);
         if (meta.applied().isAfter(journal.last()) && !journal.decide(meta.applied(), meta.chain())) {
             journal.loseVote("The journal ends at " + journal.last() + ", before the state at " + meta.applied());
             journal.restartAt(opened.fileName(), meta.applied(), meta.chain());
@@ -190,6 +190,16 @@ public final class PeerRecovery {
             return beginAgain("Journal and state file are not of one history at " + meta.applied());
         }
         return opened;
+    }
+
+    /** @throws DamagedStateException if a CRC or the digest says so */
+    private StateMachine read(StateStore opened) throws IOException {
+        if (opened.meta().applied().equals(Zxid.ZERO)) {
+            return new StateMachine(founding);
+        }
+        StateMachine.Loader loader = StateMachine.loader(founding);
+        opened.load(loader);
+        return loader.finish(opened.meta());
     }
 
     /** Null when the journal has no such place. */
@@ -215,13 +225,48 @@ public final class PeerRecovery {
         return stores.open(journal.stateFile());
     }
 
+    /**
+     * With nothing: the others have it all. Where loss is accepted perhaps nobody has, and then history begins at the
+     * newest state that is sound, whatever the journal says.
+     */
     private StateStore beginAgain(String why) throws IOException {
         closeStore();
         journal.loseVote(why);
+        String left = acceptLoss ? newestSoundState() : null;
+        if (left != null) {
+            StateStore opened = stores.open(left);
+            store = opened;
+            state = read(opened);
+            StateMeta meta = opened.meta();
+            journal.restartAt(left, meta.applied(), meta.chain());
+            journal.note("History goes on from the state in " + left + ", at " + meta.applied() + ".");
+            return opened;
+        }
+        if (acceptLoss) {
+            journal.note("No state is sound: history begins with an empty tree, and state files are kept as kept-*.");
+        }
         state = new StateMachine(founding);
         String file = emptyState();
         journal.restartAt(file, Zxid.ZERO, ChainHash.EMPTY);
         return stores.open(file);
+    }
+
+    /** Null when there is none that holds anything. */
+    private @Nullable String newestSoundState() throws IOException {
+        String newest = null;
+        Zxid applied = Zxid.ZERO;
+        for (String name : stores.names()) {
+            try (StateStore candidate = stores.open(name)) {
+                if (candidate.meta().applied().isAfter(applied)) {
+                    state = read(candidate);
+                    newest = name;
+                    applied = candidate.meta().applied();
+                }
+            } catch (DamagedStateException unusable) {
+                // It is kept, under another name.
+            }
+        }
+        return newest;
     }
 
     private void closeStore() throws IOException {

@@ -46,6 +46,22 @@ public final class MvStateStores implements StateDirectory {
     }
 
     @Override
+    public List<String> names() throws IOException {
+        return files.list().stream().filter(StateFileNames::isState).toList();
+    }
+
+    @Override
+    public void keepAllBut(String fileName) throws IOException {
+        for (String name : names()) {
+            if (!name.equals(fileName)) {
+                List<String> taken = files.list();
+                files.rename(name, StateFileNames.freeKept(name, taken::contains));
+            }
+        }
+        files.syncDirectory();
+    }
+
+    @Override
     public void deleteAllBut(String fileName) throws IOException {
         for (String name : files.list()) {
             if (StateFileNames.isOurs(name) && !name.equals(fileName)) {

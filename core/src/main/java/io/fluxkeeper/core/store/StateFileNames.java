@@ -10,6 +10,9 @@ final class StateFileNames {
     /** A state that is still coming in; void after a restart. */
     static final String RECEIVING_PREFIX = "receiving-";
 
+    /** What an operator's {@code --accept-loss} passed over; for the operator to look at and to delete. */
+    static final String KEPT_PREFIX = "kept-";
+
     private StateFileNames() {}
 
     static String free(Zxid zxid, Predicate<String> taken) {
@@ -20,8 +23,16 @@ final class StateFileNames {
         return free(RECEIVING_PREFIX + "0", taken);
     }
 
+    static String freeKept(String name, Predicate<String> taken) {
+        return free(KEPT_PREFIX + name.substring(0, name.length() - SUFFIX.length()), taken);
+    }
+
+    static boolean isState(String name) {
+        return name.startsWith(PREFIX) && name.endsWith(SUFFIX);
+    }
+
     static boolean isOurs(String name) {
-        return (name.startsWith(PREFIX) || name.startsWith(RECEIVING_PREFIX)) && name.endsWith(SUFFIX);
+        return isState(name) || name.startsWith(RECEIVING_PREFIX) && name.endsWith(SUFFIX);
     }
 
     private static String free(String stem, Predicate<String> taken) {

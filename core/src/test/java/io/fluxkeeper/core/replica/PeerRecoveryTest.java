@@ -7,26 +7,21 @@ import io.fluxkeeper.core.PeerId;
 import io.fluxkeeper.core.Zxid;
 import io.fluxkeeper.core.consensus.Algorithm;
 import io.fluxkeeper.core.consensus.DurableRecord;
-import io.fluxkeeper.core.consensus.Entry;
 import io.fluxkeeper.core.consensus.Membership;
-import io.fluxkeeper.core.consensus.RecoveredLog;
 import io.fluxkeeper.core.journal.DataDirectoryException;
 import io.fluxkeeper.core.journal.DiskFiles;
 import io.fluxkeeper.core.journal.FaultyFiles;
-import io.fluxkeeper.core.journal.FileSystemPort;
 import io.fluxkeeper.core.journal.JournalBatch;
 import io.fluxkeeper.core.journal.JournalSettings;
 import io.fluxkeeper.core.session.EnsembleSettings;
 import io.fluxkeeper.core.store.MvStateStores;
 import io.fluxkeeper.core.store.StateDelta;
-import io.fluxkeeper.core.store.StateDirectory;
 import io.fluxkeeper.core.store.StateMeta;
 import io.fluxkeeper.core.store.StateTable;
 import io.fluxkeeper.core.store.VersionedStateFiles;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -43,7 +38,7 @@ class PeerRecoveryTest {
 
     @Test
     void aFirstStartGivesAnEmptyPeer() throws IOException {
-        try (Peer peer = start()) {
+        try (StartedPeer peer = start()) {
             assertThat(peer.log().membership()).isEqualTo(Membership.NONE);
             assertThat(peer.log().entries()).isEmpty();
             assertThat(peer.log().applied()).isEqualTo(Zxid.ZERO);
@@ -55,12 +50,12 @@ class PeerRecoveryTest {
 
     @Test
     void aRestartExecutesWhatIsKnownCommittedAndNothingElse() throws IOException {
-        try (Peer peer = start()) {
+        try (StartedPeer peer = start()) {
             peer.found();
             peer.openSessions(5);
             peer.recovered.journal().idle(Zxid.of(1, 3));
         }
-        try (Peer peer = start()) {
+        try (StartedPeer peer = start()) {
             assertThat(peer.log().last()).isEqualTo(Zxid.of(1, 5));
             assertThat(peer.log().committed()).isEqualTo(Zxid.of(1, 3));
             assertThat(peer.log().applied()).isEqualTo(Zxid.of(1, 3));
@@ -72,17 +67,17 @@ class PeerRecoveryTest {
     @Test
     void whatARestartExecutesReachesTheStoreToo() throws IOException {
         long digest;
-        try (Peer peer = start()) {
+        try (StartedPeer peer = start()) {
             peer.found();
             peer.openSessions(5);
             peer.recovered.journal().idle(Zxid.of(1, 5));
         }
-        try (Peer peer = start()) {
+        try (StartedPeer peer = start()) {
             digest = peer.recovered.state().digest();
             peer.recovered.store().commit();
             assertThat(peer.recovered.store().meta().applied()).isEqualTo(Zxid.of(1, 5));
         }
-        try (Peer peer = start()) {
+        try (StartedPeer peer = start()) {
             assertThat(peer.recovered.store().meta().applied()).isEqualTo(Zxid.of(1, 5));
             assertThat(peer.recovered.state().digest()).isEqualTo(digest);
             assertThat(peer.recovered.state().sessions()).hasSize(5);
@@ -92,7 +87,7 @@ class PeerRecoveryTest {
     @Test
     void aStateWhoseJournalWasTrimmedIsLoaded() throws IOException {
         trimmedPeer();
-        try (Peer peer = start()) {
+        try (StartedPeer peer = start()) {
             assertThat(peer.log().membership()).isEqualTo(Membership.FOUNDED);
             assertThat(peer.log().note()).isEmpty();
             assertThat(peer.log().base()).isGreaterThan(Zxid.ZERO);
@@ -103,7 +98,7 @@ class PeerRecoveryTest {
 
     @Test
     void aSecondProcessIsToldThatTheDirectoryIsInUse() throws IOException {
-        try (Peer peer = start()) {
+        try (StartedPeer peer = start()) {
             assertThatThrownBy(this::start)
                     .isInstanceOf(DataDirectoryException.class)
                     .hasMessage("The data directory memory is in use by another process:"
@@ -172,20 +167,20 @@ class PeerRecoveryTest {
 
     @Test
     void aDamagedStateIsRebuiltFromACompleteJournal() throws IOException {
-        try (Peer peer = start()) {
+        try (StartedPeer peer = start()) {
             peer.found();
             peer.openSessions(5);
             peer.commitState(Zxid.of(1, 5));
             peer.recovered.journal().idle(Zxid.of(1, 5));
         }
         damageState();
-        try (Peer peer = start()) {
+        try (StartedPeer peer = start()) {
             assertThat(peer.log().membership()).isEqualTo(Membership.FOUNDED);
             assertThat(peer.log().note()).endsWith("rebuilt from the journal, which is complete.");
             assertThat(peer.recovered.state().sessions()).hasSize(5);
             assertThat(stores.names()).containsExactly("state-0000000000000000-1.mv");
         }
-        try (Peer peer = start()) {
+        try (StartedPeer peer = start()) {
             assertThat(peer.log().note()).isEmpty();
         }
     }
@@ -195,7 +190,7 @@ class PeerRecoveryTest {
         trimmedPeer();
         damageState();
         for (String note : List.of("does not vote until it has healed from the others.", "")) {
-            try (Peer peer = start()) {
+            try (StartedPeer peer = start()) {
                 assertThat(peer.log().note()).endsWith(note);
                 assertThat(peer.log().membership()).isEqualTo(Membership.LEARNER);
                 assertThat(peer.log().ensembleId()).isEqualTo(77);
@@ -231,14 +226,14 @@ class PeerRecoveryTest {
     @Test
     void theStateInstalledLastCountsAndOthersAreDeleted() throws IOException {
         String file;
-        try (Peer peer = start()) {
+        try (StartedPeer peer = start()) {
             peer.found();
             peer.openSessions(2);
             file = stores.receive().finish(new StateMeta(Zxid.ZERO, 0, 0));
             peer.append(new DurableRecord.StateInstalled(file, Zxid.ZERO, 0, 0));
             peer.append(new DurableRecord.Epochs(4, 4));
         }
-        try (Peer peer = start()) {
+        try (StartedPeer peer = start()) {
             assertThat(peer.recovered.store().fileName()).isEqualTo(file);
             assertThat(stores.names()).containsExactly(file);
             assertThat(peer.log().entries()).isEmpty();
@@ -247,32 +242,32 @@ class PeerRecoveryTest {
 
     @Test
     void aStateAheadOfADamagedJournalIsWhereTheLearnerBegins() throws IOException {
-        try (Peer peer = start()) {
+        try (StartedPeer peer = start()) {
             peer.found();
             peer.openSessions(5);
             peer.commitState(Zxid.of(1, 5));
         }
         files.flipBit(files.list().get(0), 200, 1);
-        try (Peer peer = start()) {
+        try (StartedPeer peer = start()) {
             assertThat(peer.log().membership()).isEqualTo(Membership.LEARNER);
             assertThat(peer.log().base()).isEqualTo(Zxid.of(1, 5));
             assertThat(peer.log().last()).isEqualTo(Zxid.of(1, 5));
             assertThat(peer.recovered.state().sessions()).hasSize(5);
         }
-        try (Peer peer = start()) {
+        try (StartedPeer peer = start()) {
             assertThat(peer.log().last()).isEqualTo(Zxid.of(1, 5));
         }
     }
 
     @Test
     void aStateOfAnotherHistoryIsNotUsed() throws IOException {
-        try (Peer peer = start()) {
+        try (StartedPeer peer = start()) {
             peer.found();
             peer.openSessions(5);
             peer.recovered.store().fold(new StateDelta(Zxid.of(1, 2), 666, 0, List.of()));
             peer.recovered.store().commit();
         }
-        try (Peer peer = start()) {
+        try (StartedPeer peer = start()) {
             assertThat(peer.log().membership()).isEqualTo(Membership.LEARNER);
             assertThat(peer.log().note()).startsWith("Journal and state file are not of one history at 1:2");
             assertThat(peer.log().entries()).isEmpty();
@@ -283,13 +278,13 @@ class PeerRecoveryTest {
     void aPeerOnARealDiskComesBackAsItWas(@TempDir Path directory) throws IOException {
         DiskFiles disk = new DiskFiles(directory.resolve("peer-1"));
         long digest;
-        try (Peer peer = new Peer(disk, new MvStateStores(disk, SELF))) {
+        try (StartedPeer peer = new StartedPeer(disk, new MvStateStores(disk, SELF), with(Algorithm.ZAB))) {
             peer.found();
             peer.openSessions(60);
             peer.commitState(Zxid.of(1, 40));
             digest = peer.recovered.state().digest();
         }
-        try (Peer peer = new Peer(disk, new MvStateStores(disk, SELF))) {
+        try (StartedPeer peer = new StartedPeer(disk, new MvStateStores(disk, SELF), with(Algorithm.ZAB))) {
             assertThat(peer.log().note()).isEmpty();
             assertThat(peer.log().applied()).isEqualTo(Zxid.of(1, 40));
             assertThat(peer.log().last()).isEqualTo(Zxid.of(1, 60));
@@ -299,7 +294,7 @@ class PeerRecoveryTest {
 
     /** Founded, sixty sessions, all in the store, and the journal gone as far as it can go. */
     private void trimmedPeer() throws IOException {
-        try (Peer peer = start()) {
+        try (StartedPeer peer = start()) {
             peer.found();
             peer.append(new DurableRecord.Epochs(3, 1));
             peer.openSessions(60);
@@ -327,76 +322,7 @@ class PeerRecoveryTest {
         return key.toString();
     }
 
-    private Peer start() throws IOException {
-        return new Peer(files, stores);
-    }
-
-    /** A started peer and just enough of a host to write its history. */
-    private static final class Peer implements AutoCloseable {
-        final PeerRecovery.Recovered recovered;
-        private final List<Entry> entries = new ArrayList<>();
-        private long batch;
-        private Zxid last;
-        private long chain;
-
-        Peer(FileSystemPort files, StateDirectory stores) throws IOException {
-            recovered = PeerRecovery.start(
-                    files,
-                    stores,
-                    new PeerRecovery.Options(SELF, Algorithm.ZAB, EnsembleSettings.DEFAULT, false, false, SMALL));
-            batch = recovered.lastBatch();
-            last = log().last();
-            chain = log().entries().isEmpty()
-                    ? log().baseChain()
-                    : log().entries().get(log().entries().size() - 1).chain();
-        }
-
-        RecoveredLog log() {
-            return recovered.log();
-        }
-
-        void found() throws IOException {
-            append(new DurableRecord.MembershipMark(Membership.FOUNDED, 77));
-        }
-
-        void append(DurableRecord record) throws IOException {
-            recovered.journal().append(List.of(new JournalBatch(++batch, Zxid.ZERO, List.of(record))));
-        }
-
-        void openSessions(int count) throws IOException {
-            StateHarness harness = new StateHarness();
-            for (int i = 0; i < count; i++) {
-                Zxid next = last.epoch() == 0 ? Zxid.of(1, 1) : last.next();
-                byte[] payload = TransactionCodec.encode(
-                        harness.transaction(1_000, new Transaction.OpenSession(4_000, StateHarness.PASSWORD_HASH)));
-                Entry entry = Entry.after(last, chain, next, payload);
-                append(new DurableRecord.Append(entry));
-                last = next;
-                chain = entry.chain();
-                entries.add(entry);
-            }
-        }
-
-        /** Executes up to there and commits it to the store, as the store thread would. */
-        void commitState(Zxid to) throws IOException {
-            for (Entry entry : entries) {
-                if (!entry.zxid().isAfter(to)) {
-                    Applied applied = recovered.state().apply(entry.zxid(), entry.payload());
-                    recovered
-                            .store()
-                            .fold(new StateDelta(
-                                    entry.zxid(),
-                                    entry.chain(),
-                                    recovered.state().digest(),
-                                    applied.stateChanges()));
-                }
-            }
-            recovered.store().commit();
-        }
-
-        @Override
-        public void close() throws IOException {
-            recovered.close();
-        }
+    private StartedPeer start() throws IOException {
+        return new StartedPeer(files, stores, with(Algorithm.ZAB));
     }
 }

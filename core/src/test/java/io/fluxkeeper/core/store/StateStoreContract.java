@@ -218,6 +218,21 @@ interface StateStoreContract {
     }
 
     @Test
+    default void whatIsKeptNobodyDeletes() throws IOException {
+        String first = stores().receive().finish(meta(3));
+        String second = stores().receive().finish(meta(3));
+        for (int twice = 0; twice < 2; twice++) {
+            assertThat(stores().names()).containsExactlyInAnyOrder(first, second);
+            stores().keepAllBut(second);
+            stores().deleteAllBut(second);
+            assertThat(stores().names()).containsExactly(second);
+            assertThat(stores().receive().finish(meta(3))).isEqualTo(first);
+        }
+        assertThat(stores().exists("kept-" + first)).isTrue();
+        assertThat(stores().exists("kept-state-0000000000000003-1.mv")).isTrue();
+    }
+
+    @Test
     default void anAbortedTransferLeavesNothing() throws IOException {
         StateStores.StateReceiver receiver = stores().receive();
         receiver.accept(StateChunk.of(StateTable.ZNODES, List.of("/a"), List.of(bytes("A"))));

@@ -64,6 +64,12 @@ public final class VersionedStateFiles implements StateDirectory {
         }
     }
 
+    /** Damage of what only the newest version consists of: the one before is opened. */
+    public void loseNewestVersion(String fileName) {
+        List<Version> versions = files.get(fileName).versions;
+        versions.remove(versions.size() - 1);
+    }
+
     /** @return false when the file holds nothing that could be damaged so */
     public boolean damage(String fileName, Damage damage, RandomGenerator random) {
         StateFile file = files.get(fileName);
@@ -133,12 +139,21 @@ public final class VersionedStateFiles implements StateDirectory {
 
     @Override
     public void deleteAllBut(String fileName) {
-        files.keySet().removeIf(name -> !name.equals(fileName));
+        files.keySet().removeIf(name -> StateFileNames.isOurs(name) && !name.equals(fileName));
     }
 
-    /** All state files, sorted. */
+    @Override
+    public void keepAllBut(String fileName) {
+        for (String name : names()) {
+            if (!name.equals(fileName)) {
+                files.put(StateFileNames.freeKept(name, files::containsKey), files.remove(name));
+            }
+        }
+    }
+
+    @Override
     public List<String> names() {
-        return List.copyOf(files.keySet());
+        return files.keySet().stream().filter(StateFileNames::isState).toList();
     }
 
     private static final class Store implements StateStore {
