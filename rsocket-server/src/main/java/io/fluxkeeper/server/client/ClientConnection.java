@@ -46,6 +46,7 @@ final class ClientConnection implements RSocket {
     private final ApiCodec codec;
     private final RequestReader reader;
     private final Outbox outbox;
+    private final UnansweredBytes.OfConnection unansweredBytes;
 
     private final ArrayDeque<Object> held = new ArrayDeque<>();
     private int unanswered;
@@ -69,6 +70,7 @@ final class ClientConnection implements RSocket {
         this.reader =
                 new RequestReader(codec, compositeMetadata, services.limits().requestBytesMax());
         this.outbox = services.port().outboxOf(channel.eventLoop());
+        this.unansweredBytes = services.unanswered().new OfConnection();
     }
 
     long number() {
@@ -150,7 +152,7 @@ final class ClientConnection implements RSocket {
             }
             pending = new PendingReply(this, route, numbered, startNanos, asker, askedNumber);
         }
-        pending.submit();
+        pending.submit(size);
     }
 
     ServerReply.Refused refusal(RouteTable.@Nullable Entry route, MalformedRequestException wrong, long startNanos) {
@@ -169,9 +171,16 @@ final class ClientConnection implements RSocket {
         if (unsent.isFull()) {
             return Refusal.because(ErrorCode.TOO_BUSY, "this connection does not read what was sent to it");
         }
+        if (!unansweredBytes.take(pending.bytes)) {
+            return Refusal.because(
+                    ErrorCode.TOO_BUSY,
+                    "this peer has " + services.unanswered().counted()
+                            + " bytes of requests that are not answered yet; try again later");
+        }
         boolean opens = pending.request instanceof ClientRequest.OpenSession open && open.session() == null;
         byte[] password = opens ? services.passwords().next() : NO_PASSWORD;
         if (!offer(pending.input(password, IDENTITIES))) {
+            unansweredBytes.giveBack(pending.bytes);
             return mailboxFull();
         }
         unanswered++;
@@ -235,6 +244,7 @@ final class ClientConnection implements RSocket {
     /** The answer to a request that was taken; it frees its place, wanted or not. */
     void answered(PendingReply pending, ServerReply answer) {
         unanswered--;
+        unansweredBytes.giveBack(pending.bytes);
         count(pending.route, answer, pending.startNanos);
     }
 
@@ -382,6 +392,7 @@ final class ClientConnection implements RSocket {
     /** The channel is closed. RSocket cancels what was open, which may come before this or after. */
     void closed() {
         closing = true;
+        unansweredBytes.close();
         services.port().remove(this);
         tell(new ReplicaInput.ConnectionClosed(number));
     }

@@ -13,6 +13,7 @@ import java.time.Duration;
  * @param handshakesMax connections that have not finished their SETUP
  * @param setupTimeout from accepting a connection to its complete SETUP
  * @param requestsMax requests of one connection that are not answered yet, given up or not
+ * @param unansweredBytesMax bytes of the larger of such requests, of all connections; the default is a share of the heap
  * @param subscriptionsMax watches of one connection
  * @param keepAliveIntervalMin shortest interval a SETUP may ask for
  * @param keepAliveIntervalMax longest interval a SETUP may ask for
@@ -28,6 +29,7 @@ public record ClientLimits(
         int handshakesMax,
         Duration setupTimeout,
         int requestsMax,
+        long unansweredBytesMax,
         int subscriptionsMax,
         Duration keepAliveIntervalMin,
         Duration keepAliveIntervalMax,
@@ -35,6 +37,9 @@ public record ClientLimits(
         int streamBytesHigh,
         int unsentBytesHigh,
         int unsentBytesMax) {
+    /** Of the heap, for {@code unansweredBytesMax}: a write is there several times on its way to journal, store and peers. */
+    private static final int HEAP_SHARE = 32;
+
     public static final ClientLimits DEFAULT = new ClientLimits(
             1_572_864,
             10_000,
@@ -42,6 +47,7 @@ public record ClientLimits(
             1_000,
             Duration.ofSeconds(5),
             2_048,
+            Math.max(4 << 20, Runtime.getRuntime().maxMemory() / HEAP_SHARE),
             1_000,
             Duration.ofMillis(500),
             Duration.ofSeconds(60),
@@ -58,6 +64,7 @@ public record ClientLimits(
                 handshakesMax,
                 setupTimeout,
                 requestsMax,
+                unansweredBytesMax,
                 subscriptionsMax,
                 keepAliveIntervalMin,
                 keepAliveIntervalMax,
@@ -73,6 +80,7 @@ public record ClientLimits(
         within("connectionsPerAddressMax", connectionsPerAddressMax, 0, Integer.MAX_VALUE);
         within("handshakesMax", handshakesMax, 1, Integer.MAX_VALUE);
         within("requestsMax", requestsMax, 1, Integer.MAX_VALUE);
+        within("unansweredBytesMax", unansweredBytesMax, 1, Long.MAX_VALUE);
         within("subscriptionsMax", subscriptionsMax, 1, Integer.MAX_VALUE);
         within("streamBytesHigh", streamBytesHigh, 1, Integer.MAX_VALUE);
         within("unsentBytesHigh", unsentBytesHigh, 1, Integer.MAX_VALUE);
@@ -89,7 +97,13 @@ public record ClientLimits(
         }
     }
 
-    private static void within(String name, int value, int min, int max) {
+    /** Bytes of so many requests that are not answered yet, at most: with the small ones, which are not counted. */
+    public long unansweredBytesMaxOf(int requests) {
+        long one = Math.max(unansweredBytesMax, requestBytesMax); // one is let in, whatever its size
+        return one + (long) requests * UnansweredBytes.UNCOUNTED_BYTES_MAX;
+    }
+
+    private static void within(String name, long value, long min, long max) {
         if (value < min || value > max) {
             throw new IllegalArgumentException(name + " is " + min + ".." + max + ", not " + value);
         }

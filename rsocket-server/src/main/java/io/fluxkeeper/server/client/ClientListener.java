@@ -54,11 +54,13 @@ public final class ClientListener {
     public ClientListener(
             Mailbox mailbox, RSocketClientPort port, ClientLimits limits, PeerMeters meters, LoopResources loops) {
         Admission admission = new Admission(limits);
+        UnansweredBytes unanswered = new UnansweredBytes(limits.unansweredBytesMax());
         this.services = new ClientServices(
                 mailbox,
                 port,
                 limits,
-                new ClientMetrics(meters, admission, port),
+                unanswered,
+                new ClientMetrics(meters, admission, unanswered, port),
                 admission,
                 new ClientServices.Passwords(),
                 new AtomicLong());

@@ -26,7 +26,7 @@ final class ClientMetrics {
     private final Counter closedForUnsentBytes;
     private final Counter watchItems;
 
-    ClientMetrics(PeerMeters meters, Admission admission, RSocketClientPort port) {
+    ClientMetrics(PeerMeters meters, Admission admission, UnansweredBytes unanswered, RSocketClientPort port) {
         this.meters = meters;
         this.closedBeforeSetup =
                 counter("closed.before.setup", "Connections closed for want of a SETUP in time or room");
@@ -37,6 +37,7 @@ final class ClientMetrics {
         this.watchItems = counter("watch.items", "Items sent on watches");
         gauge("connections", admission::connections, "Connections that finished their SETUP");
         gauge("handshakes", admission::handshakes, "Connections that have not finished their SETUP");
+        gauge("unanswered.bytes", unanswered::counted, "Bytes of requests that are not answered yet");
         gauge("subscriptions", port::subscriptions, "Watches");
     }
 

@@ -11,6 +11,7 @@ record ClientServices(
         Mailbox mailbox,
         RSocketClientPort port,
         ClientLimits limits,
+        UnansweredBytes unanswered,
         ClientMetrics metrics,
         Admission admission,
         Passwords passwords,

@@ -29,6 +29,9 @@ final class PendingReply implements ReplyHandle, Runnable {
     /** Written by the replica thread before it hands this object to the event loop. */
     private @Nullable ServerReply reply;
 
+    /** Of the request; on the event loop only. */
+    int bytes;
+
     /** A numbered write that cannot be carried out: the replica refuses it under its number. */
     record Invalid(WriteStamp stamp, ErrorCode code, String message) {}
 
@@ -101,8 +104,13 @@ final class PendingReply implements ReplyHandle, Runnable {
         return new ReplicaInput.InvalidWrite(connection.number(), this, why.stamp(), why.code(), why.message());
     }
 
-    /** Hands it to the replica; what is refused at once is answered at once. */
-    void submit() {
+    /**
+     * Hands it to the replica; what is refused at once is answered at once.
+     *
+     * @param size bytes of the request
+     */
+    void submit(int size) {
+        bytes = size;
         ServerReply.Refused refused = connection.submit(this);
         if (refused != null) {
             connection.count(route, refused, startNanos);

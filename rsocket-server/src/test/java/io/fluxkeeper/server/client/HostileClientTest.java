@@ -51,6 +51,7 @@ class HostileClientTest {
                 handshakesMax,
                 setupTimeout,
                 5,
+                1 << 20,
                 2,
                 Duration.ofMillis(500),
                 Duration.ofSeconds(60),

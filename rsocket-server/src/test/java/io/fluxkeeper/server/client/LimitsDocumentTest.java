@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 
 /** {@code docs/limits.md} names every limit with its default. */
 class LimitsDocumentTest {
-    private static final Pattern ROW = Pattern.compile("^\\| `(\\w+)` \\| (\\w[\\w.]*) \\| .*");
+    private static final Pattern ROW = Pattern.compile("^\\| `(\\w+)` \\| (\\w[\\w./]*) \\| .*");
 
     @Test
     void theTableHasEveryLimitWithItsDefaultAndNoOther() throws Exception {
@@ -32,6 +32,8 @@ class LimitsDocumentTest {
                     limit.getName(),
                     limit.getAccessor().invoke(ClientLimits.DEFAULT).toString());
         }
+        long shareOfTheHeap = Math.max(4 << 20, Runtime.getRuntime().maxMemory() / 32);
+        assertThat(defaults.put("unansweredBytesMax", "heap/32")).isEqualTo(String.valueOf(shareOfTheHeap));
         assertThat(documented).isEqualTo(defaults);
     }
 
@@ -57,6 +59,7 @@ class LimitsDocumentTest {
                 Duration.ofSeconds(5),
                 1,
                 1,
+                1,
                 Duration.ofSeconds(intervalMin),
                 Duration.ofSeconds(intervalMax),
                 Duration.ofSeconds(lifetimeMax),
@@ -67,6 +70,6 @@ class LimitsDocumentTest {
 
     private static ClientLimits limits(int requestBytes, Duration setup, int high, int max) {
         Duration second = Duration.ofSeconds(1);
-        return new ClientLimits(requestBytes, 0, 0, 1, setup, 1, 1, second, second, second, 1, high, max);
+        return new ClientLimits(requestBytes, 0, 0, 1, setup, 1, 1, 1, second, second, second, 1, high, max);
     }
 }

@@ -292,6 +292,7 @@ class PipelineTest {
                 d.handshakesMax(),
                 d.setupTimeout(),
                 requestsMax,
+                d.unansweredBytesMax(),
                 d.subscriptionsMax(),
                 d.keepAliveIntervalMin(),
                 d.keepAliveIntervalMax(),
