@@ -247,7 +247,10 @@ final class PeerAssembly implements PeerParts {
                 host.opened().incarnation(),
                 config.consensus().toString(),
                 own.socketAddress(),
-                addresses);
+                addresses,
+                PeerLinksConfig.Timing.DEFAULT,
+                PeerLinksConfig.Bounds.DEFAULT.withRequests(clientLimits(config)
+                        .unansweredBytesMaxOf(config.replica().pendingWritesMax())));
         ForeignPeers foreign = new ForeignPeers(
                 linksConfig.ensemble(),
                 host.ensembleId(),
@@ -269,8 +272,7 @@ final class PeerAssembly implements PeerParts {
     public Clients clients(Host host) {
         ServerConfig config = host.config();
         RSocketClientPort port = new RSocketClientPort();
-        ClientLimits limits = ClientLimits.DEFAULT.withRequestBytesMax(config.requestBytesMax());
-        ClientListener listener = new ClientListener(host.mailbox(), port, limits, host.meters(), loops);
+        ClientListener listener = new ClientListener(host.mailbox(), port, clientLimits(config), host.meters(), loops);
         HostPort webSocket = config.webSocket();
         List<Port> ports = new ArrayList<>(List.of(new Port("clients", config.clients())));
         if (webSocket != null) {
@@ -285,6 +287,10 @@ final class PeerAssembly implements PeerParts {
                 listening,
                 new HostPort(config.clients().host(), listening.tcpAddress().getPort()),
                 webSocketBound == null ? null : new HostPort(config.clients().host(), webSocketBound.getPort()));
+    }
+
+    private static ClientLimits clientLimits(ServerConfig config) {
+        return ClientLimits.DEFAULT.withRequestBytesMax(config.requestBytesMax());
     }
 
     /** @param who whoever is to connect there */

@@ -87,11 +87,17 @@ public record PeerLinksConfig(
      * Bounds of queues; each with what happens there.
      *
      * @param logQueueBytesMax encoded and waiting for the receiver to ask, in the log lane; beyond, the link is closed
-     * @param liveQueueBytesMax the same in the live lane
+     * @param liveQueueBytesMax the same in the live lane; this peer's clients may have as much under way and more, see
+     *     {@link #withRequests}
      * @param unencodedFramesMax frames handed over by the replica and not yet encoded; beyond, the link is closed
      * @param connectionsMax connections accepted and not closed; further ones are closed at once
      */
     public record Bounds(long logQueueBytesMax, long liveQueueBytesMax, int unencodedFramesMax, int connectionsMax) {
         public static final Bounds DEFAULT = new Bounds(16L << 20, 4L << 20, 16_384, 64);
+
+        /** With room in the live lane for so many bytes of requests: a link that was closed for them would lose them all. */
+        public Bounds withRequests(long bytes) {
+            return new Bounds(logQueueBytesMax, liveQueueBytesMax + bytes, unencodedFramesMax, connectionsMax);
+        }
     }
 }
