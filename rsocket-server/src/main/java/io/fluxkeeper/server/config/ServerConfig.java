@@ -139,7 +139,10 @@ public record ServerConfig(
 
     private static StoreThread.Settings store(ConfigText text) {
         return new StoreThread.Settings(
-                text.get(ConfigKey.COMMIT_BYTES), text.get(ConfigKey.COMMIT_INTERVAL), text.get(ConfigKey.CHANGES_MAX));
+                text.get(ConfigKey.COMMIT_BYTES),
+                text.get(ConfigKey.COMMIT_INTERVAL),
+                text.get(ConfigKey.CHANGES_MAX),
+                StoreThread.Settings.DEFAULT.bytesMax());
     }
 
     private static void requireFounders(PeerId id, SortedMap<PeerId, PeerAddress> ensemble, SortedSet<PeerId> found) {

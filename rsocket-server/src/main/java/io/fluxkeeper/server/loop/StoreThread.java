@@ -3,6 +3,7 @@ package io.fluxkeeper.server.loop;
 import io.fluxkeeper.core.consensus.Input;
 import io.fluxkeeper.core.replica.ReplicaEffect;
 import io.fluxkeeper.core.replica.ReplicaInput;
+import io.fluxkeeper.core.store.StateChange;
 import io.fluxkeeper.core.store.StateDelta;
 import io.fluxkeeper.core.store.StateStore;
 import io.fluxkeeper.core.store.StateStores;
@@ -13,6 +14,7 @@ import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * Folds delivered changes into the state store behind the replica's back, commits them now and then, and runs whatever
@@ -34,6 +36,8 @@ public final class StoreThread implements StoreTasks, PlainThread.Work {
     private final ConcurrentLinkedQueue<Work> queue = new ConcurrentLinkedQueue<>();
     /** Changes waiting to be folded; counted up by the replica's thread and down by this one. */
     private final AtomicInteger waitingChanges = new AtomicInteger();
+    /** Bytes of their values; counted likewise. */
+    private final AtomicLong waitingBytes = new AtomicLong();
     /** Whether the replica has been told to hold back. Set by the replica's thread, cleared by this one. */
     private volatile boolean behind;
     /** Whether what waits when it stops is to be thrown away, as by a crash. Written by whoever kills the peer. */
@@ -60,6 +64,7 @@ public final class StoreThread implements StoreTasks, PlainThread.Work {
         this.commitAtNanos = System.nanoTime();
         this.commits = meters.timer("fluxkeeper.store.commit", "Commit of the folded changes, with its fsync");
         meters.gauge("fluxkeeper.store.waiting", "Changes waiting to be folded into the store", waitingChanges::get);
+        meters.gauge("fluxkeeper.store.waiting.bytes", "Bytes of the values in those changes", waitingBytes::get);
         thread = new PlainThread("fluxkeeper-store", this, failure);
     }
 
@@ -67,12 +72,13 @@ public final class StoreThread implements StoreTasks, PlainThread.Work {
         thread.start();
     }
 
-    /** Called on the replica's thread; never blocks. At the bound it tells the replica to hold back. */
+    /** Called on the replica's thread; never blocks. At either bound it tells the replica to hold back. */
     public void fold(StateDelta delta) {
-        int changes = weight(delta);
-        int waiting = waitingChanges.addAndGet(changes);
-        queue.add(new Fold(delta));
-        if (waiting >= settings.changesMax() && !behind) {
+        Fold fold = Fold.of(delta);
+        int changes = waitingChanges.addAndGet(fold.changes());
+        long bytes = waitingBytes.addAndGet(fold.bytes());
+        queue.add(fold);
+        if ((changes >= settings.changesMax() || bytes >= settings.bytesMax()) && !behind) {
             // Said before the flag is set, as it is unsaid before the flag is cleared: the replica hears both in order.
             mailbox.internal(new ReplicaInput.StoreBehind(true));
             behind = true;
@@ -151,7 +157,8 @@ public final class StoreThread implements StoreTasks, PlainThread.Work {
             uncommitted = true;
             commitAtNanos = System.nanoTime() + intervalNanos();
         }
-        waitingChanges.addAndGet(-weight(fold.delta()));
+        waitingChanges.addAndGet(-fold.changes());
+        waitingBytes.addAndGet(-fold.bytes());
         goOnIfDrained();
     }
 
@@ -160,7 +167,9 @@ public final class StoreThread implements StoreTasks, PlainThread.Work {
      * and a replica that holds back folds nothing more that would get here.
      */
     private void goOnIfDrained() {
-        if (behind && waitingChanges.get() <= settings.changesMax() / 2) {
+        if (behind
+                && waitingChanges.get() <= settings.changesMax() / 2
+                && waitingBytes.get() <= settings.bytesMax() / 2) {
             mailbox.internal(new ReplicaInput.StoreBehind(false));
             behind = false;
         }
@@ -205,14 +214,18 @@ public final class StoreThread implements StoreTasks, PlainThread.Work {
         store.close();
     }
 
-    /** A delta without changes (of refused requests) still takes a place in the queue. */
-    private static int weight(StateDelta delta) {
-        return Math.max(1, delta.changes().size());
-    }
-
     private sealed interface Work {}
 
-    private record Fold(StateDelta delta) implements Work {}
+    private record Fold(StateDelta delta, int changes, long bytes) implements Work {
+        static Fold of(StateDelta delta) {
+            long bytes = 0;
+            for (StateChange change : delta.changes()) {
+                bytes += change.bytes();
+            }
+            int changes = Math.max(1, delta.changes().size()); // one without any still takes a place in the queue
+            return new Fold(delta, changes, bytes);
+        }
+    }
 
     private record Task(StoreTask task) implements Work {}
 
@@ -221,8 +234,15 @@ public final class StoreThread implements StoreTasks, PlainThread.Work {
      * @param commitInterval time after the first folded change after which a commit is made; up to ten times as long
      *     where commits take long
      * @param changesMax changes that may wait to be folded; there the replica is told to hold back
+     * @param bytesMax bytes of their values, likewise; the default is a share of the heap
      */
-    public record Settings(long commitBytes, Duration commitInterval, int changesMax) {
-        public static final Settings DEFAULT = new Settings(8L << 20, Duration.ofSeconds(1), 200_000);
+    public record Settings(long commitBytes, Duration commitInterval, int changesMax, long bytesMax) {
+        private static final int HEAP_SHARE = 32;
+
+        public static final Settings DEFAULT = new Settings(
+                8L << 20,
+                Duration.ofSeconds(1),
+                200_000,
+                Math.max(8 << 20, Runtime.getRuntime().maxMemory() / HEAP_SHARE));
     }
 }

@@ -36,7 +36,7 @@ class StoreThreadTest {
 
     @Test
     void commitsWhenEnoughBytesAreFoldedAndSaysUpToWhere() {
-        start(new StoreThread.Settings(1_000, NEVER, 100));
+        start(new StoreThread.Settings(1_000, NEVER, 100, 1L << 40));
         thread.fold(delta(1, 4));
         thread.fold(delta(2, 4));
         thread.fold(delta(3, 4));
@@ -51,7 +51,7 @@ class StoreThreadTest {
 
     @Test
     void commitsWhatIsFoldedAfterAWhileAndOnlyOnce() {
-        start(new StoreThread.Settings(1_000, Duration.ofMillis(20), 100));
+        start(new StoreThread.Settings(1_000, Duration.ofMillis(20), 100, 1L << 40));
         thread.fold(delta(1, 1));
         thread.fold(delta(2, 1));
 
@@ -63,7 +63,7 @@ class StoreThreadTest {
 
     @Test
     void tellsTheReplicaToHoldBackAtTheBoundAndToGoOnBelowHalfOfIt() {
-        start(new StoreThread.Settings(1L << 40, NEVER, 10));
+        start(new StoreThread.Settings(1L << 40, NEVER, 10, 1L << 40));
         store.foldsAllowed.drainPermits();
         thread.fold(delta(1, 5));
         assertThat(mailbox.inputs()).isEmpty();
@@ -80,13 +80,34 @@ class StoreThreadTest {
         assertThat(mailbox.inputs().get(1)).isEqualTo(new ReplicaInput.StoreBehind(false));
     }
 
+    /** A few large values fill the heap long before there are too many changes. */
+    @Test
+    void tellsTheReplicaToHoldBackAtTheBoundOfBytesAndToGoOnBelowHalfOfBoth() {
+        start(new StoreThread.Settings(1L << 40, NEVER, 4, 1_000));
+        store.foldsAllowed.drainPermits();
+        thread.fold(large(1, 999));
+        assertThat(mailbox.inputs()).isEmpty();
+        thread.fold(large(2, 501));
+        assertThat(mailbox.inputs()).containsExactly(new ReplicaInput.StoreBehind(true));
+
+        store.foldsAllowed.release(1);
+        await().until(() -> store.calls.contains("fold 1:1"));
+        await().during(Duration.ofMillis(50)).until(() -> mailbox.inputs().size() == 1);
+        store.foldsAllowed.release(1);
+
+        await().until(() -> mailbox.inputs().size() == 2);
+        assertThat(mailbox.inputs().get(1)).isEqualTo(new ReplicaInput.StoreBehind(false));
+        assertThat(registry.get("fluxkeeper.store.waiting.bytes").gauge().value())
+                .isZero();
+    }
+
     @Test
     void tellsTheReplicaToGoOnThoughItHadNothingLeftWhenTheReplicaBeganToHoldBack() {
         mailbox.whenInternal = input -> {
             thread.execute((inUse, files) -> {}); // the store's thread is awake, as under load
             await().until(() -> store.calls.contains("fold 1:1"));
         };
-        start(new StoreThread.Settings(1L << 40, NEVER, 10));
+        start(new StoreThread.Settings(1L << 40, NEVER, 10, 1L << 40));
 
         thread.fold(delta(1, 10));
 
@@ -98,7 +119,7 @@ class StoreThreadTest {
 
     @Test
     void runsATaskAfterWhatWasFoldedBeforeIt() {
-        start(new StoreThread.Settings(1L << 40, NEVER, 10));
+        start(new StoreThread.Settings(1L << 40, NEVER, 10, 1L << 40));
         thread.fold(delta(1, 1));
         thread.execute((inUse, files) -> store.calls.add("task on " + inUse.fileName()));
         thread.fold(delta(2, 1));
@@ -110,7 +131,7 @@ class StoreThreadTest {
 
     @Test
     void putsAnInstalledStateInThePlaceOfTheOneInUseAndDeletesThat() {
-        start(new StoreThread.Settings(1L << 40, NEVER, 10));
+        start(new StoreThread.Settings(1L << 40, NEVER, 10, 1L << 40));
         thread.fold(delta(1, 1));
         thread.install("state-9");
         thread.fold(delta(10, 1));
@@ -125,7 +146,7 @@ class StoreThreadTest {
 
     @Test
     void endsAtTheFirstFailureAndNeverCommitsAgain() {
-        start(new StoreThread.Settings(1L << 40, NEVER, 10));
+        start(new StoreThread.Settings(1L << 40, NEVER, 10, 1L << 40));
         thread.fold(delta(1, 1));
         await().until(() -> store.calls.contains("fold 1:1"));
         store.fails = true;
@@ -139,7 +160,7 @@ class StoreThreadTest {
 
     @Test
     void endsWhenATaskMeetsAFailedStore() {
-        start(new StoreThread.Settings(1L << 40, NEVER, 10));
+        start(new StoreThread.Settings(1L << 40, NEVER, 10, 1L << 40));
         thread.execute((inUse, files) -> {
             throw new IOException("cannot pin");
         });
@@ -150,7 +171,7 @@ class StoreThreadTest {
 
     @Test
     void foldsAndCommitsWhatWaitsBeforeItStops() {
-        start(new StoreThread.Settings(1L << 40, NEVER, 10));
+        start(new StoreThread.Settings(1L << 40, NEVER, 10, 1L << 40));
         thread.fold(delta(1, 1));
         thread.fold(delta(2, 1));
 
@@ -161,7 +182,7 @@ class StoreThreadTest {
 
     @Test
     void readsChangesForTheReplicaBehindWhatItWasToldBefore() {
-        start(new StoreThread.Settings(1L << 40, NEVER, 10));
+        start(new StoreThread.Settings(1L << 40, NEVER, 10, 1L << 40));
         thread.fold(delta(1, 1));
         thread.readChanges(new ReplicaEffect.ReadChanges("0007", 100));
 
@@ -173,7 +194,7 @@ class StoreThreadTest {
 
     @Test
     void commitsNothingWhenItIsKilled() {
-        start(new StoreThread.Settings(1L << 40, NEVER, 10));
+        start(new StoreThread.Settings(1L << 40, NEVER, 10, 1L << 40));
         thread.fold(delta(1, 1));
         await().until(() -> store.calls.contains("fold 1:1"));
 
@@ -196,6 +217,11 @@ class StoreThreadTest {
     private static StateDelta delta(long counter, int changes) {
         StateChange change = new StateChange(StateTable.ZNODES, "/a", null, 0, false);
         return new StateDelta(Zxid.of(1, counter), 0, 0, Collections.nCopies(changes, change));
+    }
+
+    private static StateDelta large(long counter, int bytes) {
+        StateChange change = new StateChange(StateTable.ZNODES, "/a", out -> {}, bytes, false);
+        return new StateDelta(Zxid.of(1, counter), 0, 0, List.of(change));
     }
 
     private static ReplicaInput committed(long counter) {
