@@ -24,7 +24,9 @@ import org.slf4j.LoggerFactory;
  * Makes batches durable, all that wait with one fsync, and says so once for all of them: group commit needs no timer,
  * since batches gather while the disk is busy. Any failure of the journal ends this thread, and with it the peer.
  *
- * <p>Its queue has no bound of its own: the replica stops proposing and acknowledging while too much is not durable.
+ * <p>Its queue has no bound of its own: a leader proposes no more while so many bytes are not delivered, and delivered
+ * is only what is durable here; a follower is sent a window beyond what it has acknowledged as durable, and before that
+ * a synchronisation of bounded size. So neither the clients' requests nor a slow disk can fill it further.
  */
 public final class JournalThread implements PlainThread.Work {
     private static final Logger LOG = LoggerFactory.getLogger(JournalThread.class);
