@@ -47,6 +47,9 @@ public final class Replica {
 
     private List<ReplicaEffect> effects = List.of();
     private @Nullable Zxid trimmable;
+    /** The newest version of the store. Should it be damaged, the journal has to lead on from the one before. */
+    private @Nullable Zxid stored;
+
     private long heldBackBatch;
     private boolean storeBehind;
 
@@ -173,7 +176,8 @@ public final class Replica {
         } else if (input instanceof Input.LinkDown down) {
             gate.linkDown(down.peer(), down.link());
         } else if (input instanceof Input.StateCommitted committed) {
-            trimmable = committed.zxid();
+            trimmable = stored;
+            stored = committed.zxid();
             context.state.committed(committed.zxid(), context.config.bounds().changeLogMemoryBytes());
         }
         context.broadcast.handle(input, context.effects);

@@ -215,6 +215,11 @@ final class ReplicaHarness {
         return reply;
     }
 
+    /** What the host was asked to do, of one kind. */
+    <T extends ReplicaEffect> List<T> asked(Class<T> type) {
+        return effects.stream().filter(type::isInstance).map(type::cast).toList();
+    }
+
     /** Everything told to the other peer. */
     <T> List<T> told(Class<T> type) {
         List<T> found = new ArrayList<>();
