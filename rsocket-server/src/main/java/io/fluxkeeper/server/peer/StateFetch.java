@@ -22,8 +22,8 @@ import org.reactivestreams.Subscription;
 import reactor.core.CoreSubscriber;
 
 /**
- * The follower's side of one state transfer. Chunks come in on the link's event loop and are taken on the store thread,
- * into a new file and at the same time into a state machine; only then is the next one asked for. Ends with exactly one
+ * The follower's side of one state transfer. Parts of chunks come in on the link's event loop and are taken on the store
+ * thread; a whole chunk goes into a new file and at the same time into a state machine; only then is the next part asked for. Ends with exactly one
  * of StateFetched and StateFetchFailed; after a failure nothing is left behind.
  */
 final class StateFetch implements CoreSubscriber<Payload> {
@@ -44,6 +44,7 @@ final class StateFetch implements CoreSubscriber<Payload> {
     // The store thread's own.
     private StateStores.@Nullable StateReceiver receiver;
     private StateMachine.@Nullable Loader loader;
+    private final ChunkParts.Incoming incoming = new ChunkParts.Incoming(ChunkParts.CHUNK_BYTES_MAX);
     private TransferFrame.@Nullable End end;
     private long chunks;
     private boolean over;
@@ -122,14 +123,27 @@ final class StateFetch implements CoreSubscriber<Payload> {
             TransferFrame frame = TransferFrame.read(in);
             if (end != null) {
                 fail("something came after the end");
-            } else if (frame instanceof TransferFrame.Chunk next) {
-                takeChunk(next.chunk(), receiver, loader);
+            } else if (frame instanceof TransferFrame.Part part) {
+                takePart(part, receiver, loader);
             } else {
                 end = (TransferFrame.End) frame;
             }
         } catch (IOException | RuntimeException failure) {
             fail(PeerLink.reasonOf(failure));
         }
+    }
+
+    private void takePart(TransferFrame.Part part, StateStores.StateReceiver into, StateMachine.Loader also)
+            throws IOException {
+        StateChunk chunk = incoming.add(part);
+        if (chunk != null) {
+            takeChunk(chunk, into, also);
+        }
+        link.onLoop(() -> {
+            if (subscription != null) {
+                subscription.request(1);
+            }
+        });
     }
 
     private void takeChunk(StateChunk chunk, StateStores.StateReceiver into, StateMachine.Loader also)
@@ -140,11 +154,6 @@ final class StateFetch implements CoreSubscriber<Payload> {
             also.accept(chunk.table(), chunk.keys().get(row), chunk.values().get(row));
         }
         chunks++;
-        link.onLoop(() -> {
-            if (subscription != null) {
-                subscription.request(1);
-            }
-        });
     }
 
     private void finish() {

@@ -30,12 +30,12 @@ import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
 
 /**
- * The leader's side of state transfers: pins versions of the state and streams them, chunk by chunk, as fast as the
+ * The leader's side of state transfers: pins versions of the state and streams them, part by part, as fast as the
  * follower asks. Offers live on the store thread; a pin is closed there, once, by the first of: the stream's end,
  * {@link #release}, loss of its link, {@code stateTransferMax}.
  */
 final class StateGiver {
-    /** About the size of a chunk; a single larger row makes a larger one. */
+    /** About the size of a chunk; a single larger row makes a larger one, which goes in several parts. */
     static final int CHUNK_BYTES = 256 << 10;
 
     private static final Logger log = LoggerFactory.getLogger(StateGiver.class);
@@ -179,8 +179,11 @@ final class StateGiver {
         private @Nullable Future<?> deadline;
         /** Null until it is fetched. */
         private @Nullable Iterator<StateChunk> chunks;
-
+        /** The chunk of which not all parts have gone. */
+        private ChunkParts.@Nullable Outgoing begun;
+        /** Whole chunks. */
         private long sent;
+
         private boolean closed;
 
         Offer(Effect.OfferState wanted, StateStore.Pin pin) {
@@ -191,8 +194,8 @@ final class StateGiver {
         Offer next(SynchronousSink<Payload> sink) {
             if (closed || chunks == null) {
                 sink.error(new TransferException("transfer " + wanted.transfer() + " was given up"));
-            } else if (chunks.hasNext()) {
-                nextChunk(chunks.next(), sink);
+            } else if (begun != null || chunks.hasNext()) {
+                sink.next(DefaultPayload.create(nextPart(chunks).toBytes()));
             } else {
                 sink.next(DefaultPayload.create(new TransferFrame.End(pin.meta(), sent).toBytes()));
                 sink.complete();
@@ -200,14 +203,12 @@ final class StateGiver {
             return this;
         }
 
-        private void nextChunk(StateChunk chunk, SynchronousSink<Payload> sink) {
-            byte[] bytes = new TransferFrame.Chunk(chunk).toBytes();
-            if (bytes.length > PeerLink.PAYLOAD_BYTES_MAX) {
-                sink.error(new TransferException("a chunk of " + bytes.length + " bytes is larger than a frame"));
-                return;
-            }
-            sent++;
-            sink.next(DefaultPayload.create(bytes));
+        private TransferFrame.Part nextPart(Iterator<StateChunk> from) {
+            ChunkParts.Outgoing chunk = begun == null ? new ChunkParts.Outgoing(from.next()) : begun;
+            TransferFrame.Part part = chunk.next();
+            begun = part.last() ? null : chunk;
+            sent += part.last() ? 1 : 0;
+            return part;
         }
     }
 }

@@ -4,18 +4,18 @@ import io.fluxkeeper.core.Zxid;
 import io.fluxkeeper.core.binary.BinaryReader;
 import io.fluxkeeper.core.binary.BinaryWriter;
 import io.fluxkeeper.core.binary.MalformedBytesException;
-import io.fluxkeeper.core.store.StateChunk;
 import io.fluxkeeper.core.store.StateMeta;
-import io.fluxkeeper.core.store.StateTable;
-import java.util.ArrayList;
-import java.util.List;
 
-/** What a state transfer's stream consists of: chunks, then one end that says what they were. */
+/** What a state transfer's stream consists of: chunks in parts, then one end that says what they were. */
 sealed interface TransferFrame {
-    int CHUNK = 1;
+    int PART = 1;
     int END = 2;
 
-    record Chunk(StateChunk chunk) implements TransferFrame {}
+    /**
+     * @param bytes at most {@link ChunkParts#PART_BYTES_MAX}
+     * @param last whether the chunk is whole with it
+     */
+    record Part(byte[] bytes, boolean last) implements TransferFrame {}
 
     /** @param chunks how many there were, so that a stream cut short is never taken for a whole one */
     record End(StateMeta meta, long chunks) implements TransferFrame {}
@@ -53,23 +53,19 @@ sealed interface TransferFrame {
                     .writeLong(end.chunks)
                     .toByteArray();
         }
-        StateChunk chunk = ((Chunk) this).chunk;
-        BinaryWriter out = new BinaryWriter(1 << 16)
-                .writeByte(CHUNK)
-                .writeByte(chunk.table().ordinal())
-                .writeInt(chunk.crc())
-                .writeInt(chunk.keys().size());
-        for (int row = 0; row < chunk.keys().size(); row++) {
-            out.writeString(chunk.keys().get(row)).writeBytes(chunk.values().get(row));
-        }
-        return out.toByteArray();
+        Part part = (Part) this;
+        return new BinaryWriter(2 + part.bytes.length)
+                .writeByte(PART)
+                .writeBoolean(part.last)
+                .writeRaw(part.bytes, 0, part.bytes.length)
+                .toByteArray();
     }
 
     /** @throws MalformedBytesException if the bytes are neither */
     static TransferFrame read(BinaryReader in) {
         int tag = in.readByte();
         TransferFrame frame = switch (tag) {
-            case CHUNK -> new Chunk(chunk(in));
+            case PART -> part(in);
             case END -> new End(new StateMeta(readZxid(in), in.readLong(), in.readLong()), in.readLong());
             default -> throw new MalformedBytesException("no frame of a state transfer has the tag " + tag);
         };
@@ -77,20 +73,9 @@ sealed interface TransferFrame {
         return frame;
     }
 
-    private static StateChunk chunk(BinaryReader in) {
-        int table = in.readByte();
-        if (table >= StateTable.values().length) {
-            throw new MalformedBytesException("no table has the number " + table);
-        }
-        int crc = in.readInt();
-        int rows = in.readCount(8);
-        List<String> keys = new ArrayList<>(rows);
-        List<byte[]> values = new ArrayList<>(rows);
-        for (int row = 0; row < rows; row++) {
-            keys.add(in.readString());
-            values.add(in.readBytes());
-        }
-        return new StateChunk(StateTable.values()[table], keys, values, crc);
+    private static Part part(BinaryReader in) {
+        boolean last = in.readBoolean();
+        return new Part(in.readRaw(in.remaining()), last);
     }
 
     private static Zxid readZxid(BinaryReader in) {

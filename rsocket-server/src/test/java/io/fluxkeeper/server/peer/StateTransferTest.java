@@ -14,6 +14,9 @@ import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedMap;
+import java.util.SplittableRandom;
+import java.util.TreeMap;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -77,6 +80,35 @@ class StateTransferTest {
     @Test
     void theDiallingSideCanBeTheOneThatGives() {
         transferSucceeds(two, one);
+    }
+
+    /** Rows beyond a frame's 2 MiB: the first just below it, with small ones before it in its chunk; then two larger. */
+    @Test
+    void rowsLargerThanAnyFrameArriveWhole() {
+        SortedMap<String, byte[]> rows = new TreeMap<>();
+        for (int row = 0; row < 250; row++) {
+            rows.put(String.format("/row/%03d", row), new byte[1_000]);
+        }
+        rows.put("/row/250", value(1_900_000));
+        rows.put("/row/251", value(3_200_000));
+        rows.put("/row/252", value(5_000_000));
+        rows.put("/row/253", value(0));
+        StateMeta meta = one.stores.fill(rows, APPLIED);
+        offer(one, two, 5);
+        fetch(two, one, 5, meta);
+        await().until(() -> fetched(two) != null
+                || !two.mailbox.of(Input.StateFetchFailed.class).isEmpty());
+        assertThat(two.mailbox.of(Input.StateFetchFailed.class)).isEmpty();
+        SortedMap<String, byte[]> came =
+                two.stores.files.get(fetched(two).input().file());
+        assertThat(came.keySet()).isEqualTo(rows.keySet());
+        assertThat(came).allSatisfy((key, value) -> assertThat(value).isEqualTo(rows.get(key)));
+    }
+
+    private static byte[] value(int size) {
+        byte[] value = new byte[size];
+        new SplittableRandom(size).nextBytes(value);
+        return value;
     }
 
     private void transferSucceeds(TestPeer giver, TestPeer taker) {

@@ -48,6 +48,11 @@ final class TestStores implements StoreTasks, StateStores, AutoCloseable {
             value[row % 100] = (byte) row;
             state.put(String.format("/row/%07d", row), value);
         }
+        return fill(state, applied);
+    }
+
+    /** Makes those rows the store in use. */
+    StateMeta fill(SortedMap<String, byte[]> state, Zxid applied) {
         files.put("in-use", state);
         meta = new StateMeta(applied, 17, digest(state));
         return meta;
