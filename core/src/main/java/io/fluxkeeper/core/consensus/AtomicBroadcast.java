@@ -18,6 +18,12 @@ public interface AtomicBroadcast {
     Availability availability();
 
     /**
+     * Whether this leader and, of the voters that follow it, enough for a quorum have room on their disks. If not, what
+     * can wait should not be proposed: {@link #propose} would take it. True where none is known to lack room.
+     */
+    boolean hasDiskRoom();
+
+    /**
      * Gives the payload the next place in the log; it is sent and delivered as {@link Effect}s.
      *
      * @return its zxid; null when {@link #availability} is not READY, and then nothing happened

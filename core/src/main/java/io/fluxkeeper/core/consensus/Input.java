@@ -39,6 +39,9 @@ public sealed interface Input {
     /** For {@link Effect.FetchState}: it failed and left nothing behind. */
     record StateFetchFailed(long transfer, String reason) implements Input {}
 
+    /** Room on this peer's disk has become more or less; PLENTY until told. */
+    record DiskSpace(DiskRoom room) implements Input {}
+
     /** The operator wants this peer to give up leadership, in order; see {@link Effect.HandOverDone}. */
     record HandOver() implements Input {}
 

@@ -15,6 +15,9 @@ public abstract class LinkedPeer implements Founding.Port {
 
     public final Ensemble ensemble;
     public final Founding founding;
+    /** What there is on this peer's disk, as far as its host has told. */
+    private DiskRoom room = DiskRoom.PLENTY;
+
     private final TreeMap<PeerId, Long> links = new TreeMap<>();
     private Effects effects = NO_EFFECTS;
 
@@ -29,6 +32,14 @@ public abstract class LinkedPeer implements Founding.Port {
     /** From now on effects go there. */
     protected final void emitTo(Effects stepEffects) {
         effects = stepEffects;
+    }
+
+    public final void room(DiskRoom now) {
+        room = now;
+    }
+
+    public final DiskRoom room() {
+        return room;
     }
 
     public final PeerId self() {

@@ -31,13 +31,15 @@ final class LeaderDesk {
     private static final Refusal TOO_BUSY =
             new Refusal(ErrorCode.TOO_BUSY, 0, "too many writes are under way; nothing was taken, try again later");
     private static final Refusal DISK_FULL = new Refusal(
-            ErrorCode.DISK_FULL, 0, "the disk of the leader is at its floor of free space; free some and try again");
+            ErrorCode.DISK_FULL,
+            0,
+            "the disk of the leader, or of so many followers that no quorum is left, is at its floor of free space; free"
+                    + " some and try again");
 
     private final AtomicBroadcast broadcast;
     private final Map<SessionId, UnderWay> underWay = new HashMap<>();
     private Zxid openAfter = Zxid.ZERO;
     private boolean open;
-    private boolean diskLow;
     private boolean storeBehind;
     private long lastTimeMillis;
 
@@ -54,10 +56,6 @@ final class LeaderDesk {
 
     void close() {
         open = false;
-    }
-
-    void diskLow(boolean low) {
-        diskLow = low;
     }
 
     void storeBehind(boolean behind) {
@@ -90,7 +88,7 @@ final class LeaderDesk {
         if (broadcast.availability() == AtomicBroadcast.Availability.FULL || storeBehind) {
             return TOO_BUSY;
         }
-        if (diskLow) {
+        if (!broadcast.hasDiskRoom()) {
             return DISK_FULL;
         }
         StateMachine.SessionView view = cxid == 0 ? null : state.session(session);

@@ -4,6 +4,7 @@ import io.fluxkeeper.core.Invariant;
 import io.fluxkeeper.core.PeerId;
 import io.fluxkeeper.core.Zxid;
 import io.fluxkeeper.core.consensus.AtomicBroadcast;
+import io.fluxkeeper.core.consensus.DiskRoom;
 import io.fluxkeeper.core.consensus.Effect;
 import io.fluxkeeper.core.consensus.Effects;
 import io.fluxkeeper.core.consensus.Input;
@@ -107,8 +108,8 @@ public final class Replica {
             fetched.put(stateFetched.input().transfer(), stateFetched.state());
             consensus(stateFetched.input());
         } else if (input instanceof ReplicaInput.DiskSpace disk) {
-            context.diskLow = disk.low();
-            leaderDesk.diskLow(disk.low());
+            context.diskLow = disk.room() != DiskRoom.PLENTY;
+            context.broadcast.handle(new Input.DiskSpace(disk.room()), context.effects);
         } else if (input instanceof ReplicaInput.StoreBehind behind) {
             storeBehind(behind.behind());
         } else if (input instanceof ReplicaInput.ShutDown) {

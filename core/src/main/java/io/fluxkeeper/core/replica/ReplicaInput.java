@@ -1,5 +1,6 @@
 package io.fluxkeeper.core.replica;
 
+import io.fluxkeeper.core.consensus.DiskRoom;
 import io.fluxkeeper.core.consensus.Input;
 import io.fluxkeeper.core.protocol.ClientRequest;
 import io.fluxkeeper.core.protocol.ErrorCode;
@@ -67,8 +68,8 @@ public sealed interface ReplicaInput {
     /** A finished state transfer, with the state loaded and ready to serve. */
     record StateFetched(Input.StateFetched input, StateMachine state) implements ReplicaInput {}
 
-    /** The disk is below, or again above, its floor of free space. */
-    record DiskSpace(boolean low) implements ReplicaInput {}
+    /** The disk has more or less room than before, measured by its floor of free space. */
+    record DiskSpace(DiskRoom room) implements ReplicaInput {}
 
     /** The store thread's queue is at, or again below, its bound: hold back. */
     record StoreBehind(boolean behind) implements ReplicaInput {}

@@ -372,6 +372,99 @@ public abstract class AtomicBroadcastContract {
     }
 
     @Test
+    void aLeaderKnowsWhetherAQuorumHasRoomOnItsDisks() {
+        BroadcastCluster cluster = serving(3);
+        BroadcastHost leader = cluster.leader();
+        List<BroadcastHost> followers = cluster.followers();
+
+        followers.get(0).handle(new Input.DiskSpace(DiskRoom.LOW));
+        cluster.ticks(2 * PING_TICKS);
+        assertThat(leader.broadcast().hasDiskRoom()).isTrue();
+
+        followers.get(1).handle(new Input.DiskSpace(DiskRoom.NONE));
+        cluster.ticks(2 * PING_TICKS);
+        assertThat(leader.broadcast().hasDiskRoom()).isFalse();
+        assertThat(cluster.allServe()).isTrue();
+
+        followers.get(0).handle(new Input.DiskSpace(DiskRoom.PLENTY));
+        cluster.ticks(2 * PING_TICKS);
+        assertThat(leader.broadcast().hasDiskRoom()).isTrue();
+
+        leader.handle(new Input.DiskSpace(DiskRoom.LOW));
+        assertThat(leader.broadcast().hasDiskRoom()).isFalse();
+        cluster.commit("what cannot wait");
+    }
+
+    @Test
+    void whoLacksAFollowerCountsTheOtherOnesDisk() {
+        BroadcastCluster cluster = serving(3);
+        BroadcastHost leader = cluster.leader();
+        List<BroadcastHost> followers = cluster.followers();
+
+        cluster.crash(followers.get(0));
+        cluster.ticks(2 * PING_TICKS);
+        assertThat(leader.broadcast().hasDiskRoom()).isTrue();
+        followers.get(1).handle(new Input.DiskSpace(DiskRoom.LOW));
+        cluster.ticks(2 * PING_TICKS);
+
+        assertThat(leader.broadcast().hasDiskRoom()).isFalse();
+    }
+
+    /** It is no use to its leader then, but it would fill its disk, and could not even start again. */
+    @Test
+    void aFollowerWithoutRoomTakesNothingUntilThereIsSome() {
+        BroadcastCluster cluster = serving(3);
+        cluster.commit("a");
+        BroadcastHost full = cluster.follower();
+        full.handle(new Input.DiskSpace(DiskRoom.NONE));
+        cluster.ticks(20);
+        assertThat(full.isServing()).isTrue();
+        Zxid had = full.broadcast().lastLogged();
+        long batches = full.disk().lastEmitted();
+        full.trace.clear();
+
+        cluster.commit("b");
+        cluster.ticks(100);
+        cluster.commit("c");
+        cluster.ticks(100);
+
+        assertThat(full.isServing()).isFalse();
+        assertThat(full.broadcast().lastLogged()).isEqualTo(had);
+        assertThat(full.disk().lastEmitted()).isEqualTo(batches);
+        assertThat(full.traced(Effect.Disconnect.class))
+                .hasSizeBetween(2, 200 / (5 * PING_TICKS))
+                .allSatisfy(gone -> assertThat(gone.reason())
+                        .isEqualTo("the disk of this peer has no room for what the leader sends"));
+
+        full.handle(new Input.DiskSpace(DiskRoom.PLENTY));
+        cluster.runUntil("all serve", () -> cluster.allServe() && cluster.allDelivered());
+        assertThat(full.applied()).hasSize(3);
+    }
+
+    /** Whatever made the transfer fail is still there a moment later. */
+    @Test
+    void afterATransferThatFailedAFollowerRests() {
+        BroadcastCluster cluster = cluster(3, 2, 1000);
+        cluster.serve();
+        BroadcastHost away = cluster.follower();
+        cluster.isolate(away);
+        for (int i = 0; i < 10; i++) {
+            cluster.commit("w" + i);
+        }
+        cluster.hosts().forEach(BroadcastHost::checkpoint);
+        away.fetchesFail = true;
+        away.trace.clear();
+        cluster.healAll();
+
+        cluster.ticks(200);
+
+        assertThat(away.traced(Effect.FetchState.class)).hasSizeBetween(2, 200 / (5 * PING_TICKS));
+        away.fetchesFail = false;
+        cluster.runUntil("all serve", () -> cluster.allServe() && cluster.allDelivered());
+        assertThat(away.applied()).hasSize(10);
+    }
+
+    @Test
     void handOverGoesToAFollowerThatHoldsEverything() {
         BroadcastCluster cluster = serving(3);
         BroadcastHost old = cluster.leader();

@@ -31,6 +31,8 @@ public final class BroadcastHost implements Effects {
     public boolean diskHeld;
     /** While set, states are not fetched by settling. */
     public boolean fetchHeld;
+    /** While set, every fetch of a state fails. */
+    public boolean fetchesFail;
     /** Everything emitted since it was last cleared. */
     public final List<Effect> trace = new ArrayList<>();
     /** Most entries delivered between two ends of a drain. */
@@ -293,8 +295,9 @@ public final class BroadcastHost implements Effects {
         BroadcastDisk.State offered = cluster.isOpen(id(), fetch.from(), fetch.link())
                 ? cluster.host(fetch.from()).pins.get(fetch.transfer())
                 : null;
-        if (offered == null) {
-            handle(new Input.StateFetchFailed(fetch.transfer(), "the other end is gone"));
+        if (offered == null || fetchesFail) {
+            String reason = fetchesFail ? "no room" : "the other end is gone";
+            handle(new Input.StateFetchFailed(fetch.transfer(), reason));
         } else {
             String file = "state-" + ++files;
             disk.writeFile(file, offered);

@@ -3,6 +3,7 @@ package io.fluxkeeper.core.replica;
 import io.fluxkeeper.core.PeerId;
 import io.fluxkeeper.core.Zxid;
 import io.fluxkeeper.core.consensus.AtomicBroadcast;
+import io.fluxkeeper.core.consensus.DiskRoom;
 import io.fluxkeeper.core.consensus.Effect;
 import io.fluxkeeper.core.consensus.Effects;
 import io.fluxkeeper.core.consensus.Entry;
@@ -24,6 +25,7 @@ final class FakeBroadcast implements AtomicBroadcast {
             new Effect.Status(Role.FOLLOWING, Membership.FOUNDED, 1, OTHER, LINK, true, null);
 
     Availability availability = Availability.READY;
+    private boolean diskRoom = true;
     /** While set, nothing that is proposed is committed. */
     boolean held;
 
@@ -46,6 +48,8 @@ final class FakeBroadcast implements AtomicBroadcast {
             effects.emit(new Effect.HandOverDone());
         } else if (input instanceof Input.StateFetched fetched) {
             effects.emit(new Effect.InstallState(fetched.transfer(), fetched.file(), fetched.zxid(), fetched.digest()));
+        } else if (input instanceof Input.DiskSpace disk) {
+            diskRoom = disk.room() == DiskRoom.PLENTY;
         } else if (input instanceof Input.EndOfDrain) {
             if (changed) {
                 changed = false;
@@ -67,6 +71,11 @@ final class FakeBroadcast implements AtomicBroadcast {
     @Override
     public Availability availability() {
         return status.role() == Role.LEADING ? availability : Availability.NOT_LEADING;
+    }
+
+    @Override
+    public boolean hasDiskRoom() {
+        return diskRoom;
     }
 
     @Override

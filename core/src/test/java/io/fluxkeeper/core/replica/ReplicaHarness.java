@@ -292,6 +292,11 @@ final class ReplicaHarness {
         }
 
         @Override
+        public boolean hasDiskRoom() {
+            return true;
+        }
+
+        @Override
         public @Nullable Zxid propose(byte[] payload, Effects effects) {
             if (proposed.size() >= inFlightMax) {
                 return null;

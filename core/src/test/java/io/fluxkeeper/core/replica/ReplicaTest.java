@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.fluxkeeper.core.SessionId;
 import io.fluxkeeper.core.Zxid;
 import io.fluxkeeper.core.consensus.AtomicBroadcast.Availability;
+import io.fluxkeeper.core.consensus.DiskRoom;
 import io.fluxkeeper.core.consensus.Ensemble;
 import io.fluxkeeper.core.consensus.Input;
 import io.fluxkeeper.core.protocol.ClientRequest;
@@ -186,13 +187,13 @@ class ReplicaTest {
     void aPeerWithAFullDiskTakesNoWritesUntilThereIsRoom() {
         lead();
         SessionId session = open();
-        input(new ReplicaInput.DiskSpace(true));
+        input(new ReplicaInput.DiskSpace(DiskRoom.LOW));
         String full = "the disk of this peer is at its floor of free space; free some, or write at another peer";
 
         assertRefused(ask(create("/a", null)), ErrorCode.DISK_FULL, full);
         assertRefused(input(invalid(HERE, new WriteStamp(session, 1, 0))), ErrorCode.DISK_FULL, full);
         assertThat(ask(get("/", ReadStamp.NONE))).isInstanceOf(ServerReply.Data.class);
-        input(new ReplicaInput.DiskSpace(false));
+        input(new ReplicaInput.DiskSpace(DiskRoom.PLENTY));
         assertThat(ask(create("/a", null))).isInstanceOf(ServerReply.Created.class);
     }
 
@@ -200,7 +201,7 @@ class ReplicaTest {
     void aLeaderWithAFullDiskRefusesWhatFollowersForward() {
         input(new ReplicaInput.Consensus(new Input.LinkUp(FakeBroadcast.OTHER, FakeBroadcast.LINK)));
         lead();
-        input(new ReplicaInput.DiskSpace(true));
+        input(new ReplicaInput.DiskSpace(DiskRoom.LOW));
 
         input(received(new ReplicaMessage.ForwardedRequest(1, 4, SessionId.NONE, 0, 0, new byte[0])));
 
@@ -210,7 +211,8 @@ class ReplicaTest {
                         4,
                         ErrorCode.DISK_FULL,
                         0,
-                        "the disk of the leader is at its floor of free space; free some and try again"));
+                        "the disk of the leader, or of so many followers that no quorum is left, is at its floor of free space;"
+                                + " free some and try again"));
     }
 
     /** As the leader says it, so it reaches the client of the follower. */

@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fluxkeeper.core.SessionId;
 import io.fluxkeeper.core.Zxid;
+import io.fluxkeeper.core.consensus.DiskRoom;
 import io.fluxkeeper.core.protocol.ClientRequest;
 import io.fluxkeeper.core.protocol.ErrorCode;
 import io.fluxkeeper.core.protocol.Operation;
@@ -217,7 +218,7 @@ class WriteDeskTest {
         peer.drain(asks(5, "first", create("/a", session, 1)));
         peer.deliverAll();
 
-        peer.drain(new ReplicaInput.DiskSpace(true));
+        peer.drain(new ReplicaInput.DiskSpace(DiskRoom.LOW));
         peer.drain(asks(5, "again", create("/a", session, 1)), asks(5, "next", create("/b", session, 2)));
         peer.drain(new ReplicaInput.ShutDown());
         peer.drain(asks(5, "once more", create("/a", session, 1)), asks(5, "last", create("/b", session, 2)));

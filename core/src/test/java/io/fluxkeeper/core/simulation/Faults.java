@@ -1,6 +1,7 @@
 package io.fluxkeeper.core.simulation;
 
 import io.fluxkeeper.core.PeerId;
+import io.fluxkeeper.core.consensus.DiskRoom;
 import io.fluxkeeper.core.consensus.Membership;
 import io.fluxkeeper.core.replica.ReplicaInput;
 import java.io.IOException;
@@ -228,14 +229,14 @@ final class Faults {
             peer.disk().files().failForce(1 + random.nextInt(4));
         } else if (peer.isUp()) {
             peer.disk().files().setFreeBytes(random.nextInt(3_000));
-            peer.take(new ReplicaInput.DiskSpace(true));
+            peer.take(new ReplicaInput.DiskSpace(random.nextBoolean() ? DiskRoom.LOW : DiskRoom.NONE));
             peer.later(Simulation.TICK * (5L + random.nextInt(60)), () -> haveRoom(peer));
         }
     }
 
     private static void haveRoom(SimulatedPeer peer) {
         peer.disk().files().setFreeBytes(Long.MAX_VALUE);
-        peer.take(new ReplicaInput.DiskSpace(false));
+        peer.take(new ReplicaInput.DiskSpace(DiskRoom.PLENTY));
     }
 
     private void pause(SimulatedPeer peer) {

@@ -48,6 +48,11 @@ final class ObservedBroadcast implements AtomicBroadcast {
     }
 
     @Override
+    public boolean hasDiskRoom() {
+        return observed.hasDiskRoom();
+    }
+
+    @Override
     public Effect.Status status() {
         return observed.status();
     }

@@ -1,6 +1,7 @@
 package io.fluxkeeper.server.loop;
 
 import io.fluxkeeper.core.Zxid;
+import io.fluxkeeper.core.consensus.DiskRoom;
 import io.fluxkeeper.core.consensus.DurableRecord;
 import io.fluxkeeper.core.consensus.Input;
 import io.fluxkeeper.core.journal.Journal;
@@ -54,7 +55,7 @@ public final class JournalThread implements PlainThread.Work {
     private volatile boolean killed;
 
     private boolean failed;
-    private boolean diskLow;
+    private DiskRoom room = DiskRoom.PLENTY;
     private boolean idleDue = true;
     private long idleAtNanos;
     private long spaceCheckAtNanos = System.nanoTime();
@@ -187,25 +188,41 @@ public final class JournalThread implements PlainThread.Work {
         return ensembleId;
     }
 
-    /** Low below the floor, and well again only a quarter above it: a peer at its floor must not flap. */
     private void checkSpace() throws IOException {
         long free = journal.freeBytes();
         freeBytes = free;
+        DiskRoom now = roomIn(free);
+        if (now == room) {
+            return;
+        }
+        room = now;
+        mailbox.internal(new ReplicaInput.DiskSpace(now));
         long floor = settings.freeBytesMin();
-        boolean low = diskLow ? free < floor + floor / 4 : free < floor;
-        if (low != diskLow) {
-            diskLow = low;
-            mailbox.internal(new ReplicaInput.DiskSpace(low));
-            if (low) {
+        switch (now) {
+            case PLENTY -> LOG.info("{} bytes are free where the data lies: this peer takes writes again", free);
+            case LOW ->
                 LOG.warn(
                         "{} bytes are free where the data lies, less than journal.freeBytesMin ({}): this peer takes no"
                                 + " writes until there is a quarter more than that",
                         free,
                         floor);
-            } else {
-                LOG.info("{} bytes are free where the data lies: this peer takes writes again", free);
-            }
+            case NONE ->
+                LOG.warn(
+                        "{} bytes are free where the data lies, less than half of journal.freeBytesMin ({}): this peer does"
+                                + " not follow a leader that has anything to write, until there is room",
+                        free,
+                        floor);
         }
+    }
+
+    /** A peer at a bound must not flap: it has more room again only a quarter above the bound. */
+    private DiskRoom roomIn(long free) {
+        long floor = settings.freeBytesMin();
+        long half = floor / 2;
+        if (free < (room == DiskRoom.NONE ? half + half / 4 : half)) {
+            return DiskRoom.NONE;
+        }
+        return free < (room == DiskRoom.PLENTY ? floor : floor + floor / 4) ? DiskRoom.LOW : DiskRoom.PLENTY;
     }
 
     private long restNanos(long now) {
@@ -225,7 +242,8 @@ public final class JournalThread implements PlainThread.Work {
     /**
      * @param idleAfter quiet time after which the committed position is written down
      * @param spaceCheckInterval how often free space is looked at
-     * @param freeBytesMin the floor of free space: below it writes are refused; 0 for no floor
+     * @param freeBytesMin the floor of free space: below it writes are refused, and below half of
+     *     it nothing is taken from a leader either; 0 for no floor
      */
     public record Settings(Duration idleAfter, Duration spaceCheckInterval, long freeBytesMin) {
         public static final Settings DEFAULT = new Settings(Duration.ofMillis(100), Duration.ofSeconds(1), 256L << 20);

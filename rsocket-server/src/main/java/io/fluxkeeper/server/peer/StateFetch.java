@@ -23,8 +23,8 @@ import reactor.core.CoreSubscriber;
 
 /**
  * The follower's side of one state transfer. Parts of chunks come in on the link's event loop and are taken on the store
- * thread; a whole chunk goes into a new file and at the same time into a state machine; only then is the next part asked for. Ends with exactly one
- * of StateFetched and StateFetchFailed; after a failure nothing is left behind.
+ * thread; a whole chunk goes into a new file and at the same time into a state machine; only then is the next part asked
+ * for. Ends with exactly one of StateFetched and StateFetchFailed; after a failure nothing is left behind.
  */
 final class StateFetch implements CoreSubscriber<Payload> {
     private static final int PREFETCH = 2;

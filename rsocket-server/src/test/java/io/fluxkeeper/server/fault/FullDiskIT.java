@@ -26,6 +26,9 @@ class FullDiskIT {
     /** More than fit a small disk several times over. */
     private static final int WRITES_MAX = 4 * (SMALL_MIB << 20) / VALUE_BYTES;
 
+    /** More than fit a small disk, and still fit the heap. */
+    private static final int MORE_THAN_SMALL = 3 * (SMALL_MIB << 20) / 2 / VALUE_BYTES;
+
     private static final Duration PATIENCE = Duration.ofSeconds(120);
 
     @TempDir
@@ -68,6 +71,31 @@ class FullDiskIT {
                 assertThat(peer.isAlive()).isTrue();
                 assertHolds(ensemble, peer, written + 1);
             }
+        }
+    }
+
+    @Test
+    void aFollowerWithAFullDiskStandsAsideUntilThereIsRoomAndTheOthersGoOn() throws IOException {
+        try (ProcessEnsemble ensemble = ensembleWithFloor("32MiB", 1)) {
+            ensemble.awaitServing();
+            ServerProcess full = ensemble.peer(1); // the lowest id: it does not lead while the others are equal
+            FluxkeeperClient client = FluxkeeperClient.builder()
+                    .addresses(ensemble.peer(2).clientAddress, ensemble.peer(3).clientAddress)
+                    .requestTimeout(PATIENCE)
+                    .connect()
+                    .block(PATIENCE);
+            int written = 0;
+            while (written < MORE_THAN_SMALL) {
+                client.create("/fill-" + written, value(written)).block(PATIENCE);
+                written++;
+            }
+            assertThat(full.isAlive()).isTrue();
+            assertThat(full.output()).contains("less than half of journal.freeBytesMin");
+
+            SmallDisk.grow(full, LARGE_MIB);
+            ensemble.awaitServing(full);
+            assertHolds(ensemble, full, written);
+            client.close().block(PATIENCE);
         }
     }
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.fluxkeeper.core.Zxid;
+import io.fluxkeeper.core.consensus.DiskRoom;
 import io.fluxkeeper.core.consensus.DurableRecord;
 import io.fluxkeeper.core.consensus.Input;
 import io.fluxkeeper.core.consensus.Membership;
@@ -104,15 +105,34 @@ class JournalThreadTest {
         await().until(() -> !mailbox.inputs().isEmpty());
         journal.freeBytes = 1_100; // above the floor, yet not well
         awaitThatItHasLooked(1_100);
-        assertThat(mailbox.inputs()).containsExactly(new ReplicaInput.DiskSpace(true));
+        assertThat(mailbox.inputs()).containsExactly(new ReplicaInput.DiskSpace(DiskRoom.LOW));
 
         journal.freeBytes = 1_250;
         await().until(() -> mailbox.inputs().size() == 2);
-        assertThat(mailbox.inputs().get(1)).isEqualTo(new ReplicaInput.DiskSpace(false));
+        assertThat(mailbox.inputs().get(1)).isEqualTo(new ReplicaInput.DiskSpace(DiskRoom.PLENTY));
 
         journal.freeBytes = 1_001;
         awaitThatItHasLooked(1_001);
         assertThat(mailbox.inputs()).hasSize(2);
+    }
+
+    @Test
+    void saysThatThereIsNoRoomBelowHalfTheFloorAndOnlyLowAgainAQuarterAboveThat() {
+        journal.freeBytes = 499;
+        await().until(() -> !mailbox.inputs().isEmpty());
+        journal.freeBytes = 610;
+        awaitThatItHasLooked(610);
+        assertThat(mailbox.inputs()).containsExactly(new ReplicaInput.DiskSpace(DiskRoom.NONE));
+
+        journal.freeBytes = 625;
+        await().until(() -> mailbox.inputs().size() == 2);
+        journal.freeBytes = 500;
+        awaitThatItHasLooked(500);
+        journal.freeBytes = 1_250;
+        await().until(() -> mailbox.inputs().size() == 3);
+
+        assertThat(mailbox.inputs().subList(1, 3))
+                .containsExactly(new ReplicaInput.DiskSpace(DiskRoom.LOW), new ReplicaInput.DiskSpace(DiskRoom.PLENTY));
     }
 
     @Test

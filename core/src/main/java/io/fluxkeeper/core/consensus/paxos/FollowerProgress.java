@@ -25,6 +25,8 @@ final class FollowerProgress {
     boolean lacksState;
     /** The tick of its last word. */
     long heardAt;
+    /** Whether it was below its floor of free space when it answered last. */
+    boolean diskLow;
     /** The last round of heartbeats it answered. */
     long pongRound = -1;
     /** For a learner: the first round that begins after it has everything; 0 while it has not. */

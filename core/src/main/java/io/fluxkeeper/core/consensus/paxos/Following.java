@@ -2,12 +2,15 @@ package io.fluxkeeper.core.consensus.paxos;
 
 import io.fluxkeeper.core.PeerId;
 import io.fluxkeeper.core.Zxid;
+import io.fluxkeeper.core.consensus.DiskRoom;
 import io.fluxkeeper.core.consensus.Effect;
 import io.fluxkeeper.core.consensus.Input;
 import io.fluxkeeper.core.consensus.Role;
 
 /** Follows a leader whose ballot it has promised; also a learner, whose word does not count yet. */
 final class Following implements PaxosRole {
+    private static final String NO_ROOM = "the disk of this peer has no room for what the leader sends";
+
     private final PaxosPeer peer;
     private final Acceptor acceptor;
     private final Learner learner;
@@ -16,6 +19,9 @@ final class Following implements PaxosRole {
 
     private Bond bond;
     private Phase phase = Phase.JOINED;
+    /** Why it rests; empty while it does not. */
+    private String restReason = "";
+
     private long heardAt;
     private long progressAt;
     /** What the leader was last told. */
@@ -33,7 +39,9 @@ final class Following implements PaxosRole {
         /** It is in the journal; JOIN again once it is the state in use. */
         INSTALLING,
         /** Told that everything it lacked is here. */
-        SERVING
+        SERVING,
+        /** It cannot go on now, nor could it in a moment; it will begin anew. */
+        RESTING
     }
 
     Following(PaxosPeer peer, Acceptor acceptor, Learner learner, PeerId leader, Ballot ballot) {
@@ -100,13 +108,21 @@ final class Following implements PaxosRole {
         learner.drop();
     }
 
-    /** Whether a message belongs to this stay with this leader; anything else is a leftover. */
+    /** Whether a message belongs to this stay with this leader, and the stay goes on; anything else is a leftover. */
     private boolean isOurs(PeerId from, Bond theirs) {
         if (!from.equals(leader) || !theirs.equals(bond)) {
             return false;
         }
         heardAt = peer.now;
-        return true;
+        return phase != Phase.RESTING;
+    }
+
+    /** For what would fail again at once. Until it gives up it answers heartbeats, so that nobody takes it for dead. */
+    private void rest(String reason) {
+        learner.drop();
+        restReason = reason;
+        phase = Phase.RESTING;
+        progressAt = peer.now;
     }
 
     private void giveUp(String reason) {
@@ -117,13 +133,17 @@ final class Following implements PaxosRole {
     @Override
     public void onHeartbeat(PeerId from, PaxosMessage.Heartbeat heartbeat) {
         heardAt = peer.now;
-        peer.send(leader, new PaxosMessage.Pong(bond, heartbeat.round()));
+        peer.send(leader, new PaxosMessage.Pong(bond, heartbeat.round(), peer.room() != DiskRoom.PLENTY));
     }
 
     @Override
     public void onAccept(PeerId from, PaxosMessage.Accept accept) {
         if (!isOurs(from, accept.bond())) {
             acceptor.refuseLower(from, accept.bond().ballot());
+            return;
+        }
+        if (peer.room() == DiskRoom.NONE) {
+            rest(NO_ROOM);
             return;
         }
         progressAt = peer.now;
@@ -162,6 +182,10 @@ final class Following implements PaxosRole {
         if (!isOurs(from, snap.bond()) || phase != Phase.JOINED) {
             return;
         }
+        if (peer.room() == DiskRoom.NONE) {
+            rest(NO_ROOM);
+            return;
+        }
         String refusal = learner.fetch(leader, snap);
         if (refusal != null) {
             giveUp(refusal);
@@ -188,7 +212,7 @@ final class Following implements PaxosRole {
 
     void onStateFetchFailed(Input.StateFetchFailed failed) {
         if (learner.awaits(failed.transfer())) {
-            giveUp("the state could not be fetched: " + failed.reason());
+            rest("the state could not be fetched: " + failed.reason());
         }
     }
 
@@ -228,6 +252,10 @@ final class Following implements PaxosRole {
     public void tick() {
         if (peer.now - heardAt > peer.timing.syncTicks()) {
             peer.look("no word from leader " + leader);
+        } else if (phase == Phase.RESTING) {
+            if (peer.now - progressAt >= peer.timing.restTicks()) {
+                giveUp(restReason);
+            }
         } else if (phase != Phase.SERVING && peer.now - progressAt > patience()) {
             giveUp("no progress with leader " + leader + " in phase " + phase);
         }

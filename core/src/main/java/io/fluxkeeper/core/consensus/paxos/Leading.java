@@ -5,6 +5,7 @@ import io.fluxkeeper.core.PeerId;
 import io.fluxkeeper.core.Zxid;
 import io.fluxkeeper.core.consensus.AcceptedTail;
 import io.fluxkeeper.core.consensus.AtomicBroadcast.Availability;
+import io.fluxkeeper.core.consensus.DiskRoom;
 import io.fluxkeeper.core.consensus.Effect;
 import io.fluxkeeper.core.consensus.Role;
 import java.util.ArrayList;
@@ -129,6 +130,15 @@ final class Leading implements PaxosRole {
         return peer.log.hasRoom() ? Availability.READY : Availability.FULL;
     }
 
+    boolean hasDiskRoom() {
+        boolean low = peer.room() != DiskRoom.PLENTY;
+        boolean someLow = false;
+        for (FollowerProgress follower : followers.values()) {
+            someLow |= follower.voter && follower.diskLow;
+        }
+        return !low && (!someLow || quorumHighest(follower -> follower.diskLow ? 0 : 1, 1) == 1);
+    }
+
     Zxid propose(byte[] payload) {
         Zxid slot = AcceptedTail.next(peer.log.runEnd());
         Invariant.check(acceptor.accept(ballot, slot, payload), "%s does not accept its own ballot", peer.self());
@@ -214,6 +224,7 @@ final class Leading implements PaxosRole {
     public void onPong(PeerId from, PaxosMessage.Pong pong) {
         FollowerProgress follower = of(from, pong.bond());
         if (follower != null) {
+            follower.diskLow = pong.diskLow();
             pings.answered(follower, pong.round());
         }
     }

@@ -78,6 +78,8 @@ public final class MultiPaxos implements AtomicBroadcast {
             linkDown(down.peer(), down.link());
         } else if (input instanceof Input.StateCommitted state) {
             peer.log.stateCommitted(state.zxid());
+        } else if (input instanceof Input.DiskSpace disk) {
+            peer.room(disk.room());
         } else if (input instanceof Input.HandOver) {
             handOver();
         } else {
@@ -217,6 +219,11 @@ public final class MultiPaxos implements AtomicBroadcast {
     @Override
     public Availability availability() {
         return role instanceof Leading leading ? leading.availability() : Availability.NOT_LEADING;
+    }
+
+    @Override
+    public boolean hasDiskRoom() {
+        return !(role instanceof Leading leading) || leading.hasDiskRoom();
     }
 
     @Override

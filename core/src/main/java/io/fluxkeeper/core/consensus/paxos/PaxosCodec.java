@@ -69,7 +69,7 @@ public final class PaxosCodec implements PeerMessageCodec {
             case LEARN -> new PaxosMessage.Learn(readBallot(in), EntryCodec.read(in));
             case SNAP -> new PaxosMessage.Snap(readBond(in), in.readLong(), readZxid(in), in.readLong(), in.readLong());
             case HEARTBEAT -> new PaxosMessage.Heartbeat(readBallot(in), in.readLong());
-            case PONG -> new PaxosMessage.Pong(readBond(in), in.readLong());
+            case PONG -> new PaxosMessage.Pong(readBond(in), in.readLong(), in.readBoolean());
             case JOIN ->
                 new PaxosMessage.Join(readBond(in), in.readLong(), readZxid(in), in.readLong(), in.readBoolean());
             case ACCEPT -> new PaxosMessage.Accept(readBond(in), readZxid(in), readPayloads(in));
@@ -180,7 +180,7 @@ public final class PaxosCodec implements PeerMessageCodec {
 
         @Override
         public void onPong(PeerId from, PaxosMessage.Pong pong) {
-            tagged(PONG, pong.bond()).writeLong(pong.round());
+            tagged(PONG, pong.bond()).writeLong(pong.round()).writeBoolean(pong.diskLow());
         }
 
         @Override

@@ -220,7 +220,7 @@ public sealed interface PaxosMessage extends PeerMessage {
     }
 
     /** I follow you still, and have promised nobody a higher ballot. */
-    record Pong(Bond bond, long round) implements PaxosMessage {
+    record Pong(Bond bond, long round, boolean diskLow) implements PaxosMessage {
         @Override
         public Lane lane() {
             return Lane.LIVE;

@@ -38,4 +38,9 @@ public record PaxosTiming(
                 initTicks);
         Require.that(handOverTicksMax >= 1, "handOverTicksMax (%d) must be at least 1", handOverTicksMax);
     }
+
+    /** That a follower waits before it tries again what failed for a reason of its own: a second for ticks of 50 ms. */
+    int restTicks() {
+        return 5 * pingTicks;
+    }
 }

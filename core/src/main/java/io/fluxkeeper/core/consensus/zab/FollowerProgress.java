@@ -39,6 +39,8 @@ final class FollowerProgress {
     long transferSince;
     /** The tick of its last word. */
     long heardAt;
+    /** Whether it was below its floor of free space when it answered last. */
+    boolean diskLow;
     /** The last ping round it answered. */
     long pongRound = -1;
     /** For a learner: the first ping round that begins after it has everything. */

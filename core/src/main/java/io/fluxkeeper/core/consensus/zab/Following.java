@@ -2,6 +2,7 @@ package io.fluxkeeper.core.consensus.zab;
 
 import io.fluxkeeper.core.PeerId;
 import io.fluxkeeper.core.Zxid;
+import io.fluxkeeper.core.consensus.DiskRoom;
 import io.fluxkeeper.core.consensus.Entry;
 import io.fluxkeeper.core.consensus.History;
 import io.fluxkeeper.core.consensus.Input;
@@ -11,6 +12,8 @@ import org.jspecify.annotations.Nullable;
 
 /** A follower, from FOLLOWERINFO on; also a learner, whose word does not count yet. */
 final class Following implements ZabRole {
+    private static final String NO_ROOM = "the disk of this peer has no room for what the leader sends";
+
     private final ZabPeer peer;
     private final PeerId leader;
     private final long join;
@@ -22,6 +25,9 @@ final class Following implements ZabRole {
     private Phase phase = Phase.DISCOVERY;
     /** Null until LEADERINFO. */
     private @Nullable Bond bond;
+
+    /** Why it rests; empty while it does not. */
+    private String restReason = "";
 
     private long heardAt;
     private long progressAt;
@@ -41,7 +47,9 @@ final class Following implements ZabRole {
         /** NEWLEADER taken: history and epoch are in the journal. */
         SYNCED,
         /** UPTODATE received. */
-        SERVING
+        SERVING,
+        /** It cannot go on now, nor could it in a moment; it will begin anew. */
+        RESTING
     }
 
     Following(ZabPeer peer, PeerId leader) {
@@ -135,8 +143,12 @@ final class Following implements ZabRole {
         heardAt = peer.now;
     }
 
-    /** Whether a message belongs to this stay with this leader; anything else is a leftover. */
+    /** Whether a message belongs to this stay with this leader, and the stay goes on; anything else is a leftover. */
     private boolean isOurs(PeerId from, Bond theirs) {
+        return isLeaders(from, theirs) && phase != Phase.RESTING;
+    }
+
+    private boolean isLeaders(PeerId from, Bond theirs) {
         if (!from.equals(leader) || !theirs.equals(bond)) {
             return false;
         }
@@ -163,6 +175,10 @@ final class Following implements ZabRole {
     @Override
     public void onSnap(PeerId from, ZabMessage.Snap snap) {
         if (isOurs(from, snap.bond()) && expects(Phase.EPOCH_ACKED, "SNAP")) {
+            if (peer.room() == DiskRoom.NONE) {
+                rest(NO_ROOM);
+                return;
+            }
             stageOrGiveUp(synchronization.begin(snap));
         }
     }
@@ -189,9 +205,20 @@ final class Following implements ZabRole {
         peer.look(reason);
     }
 
+    /** For what would fail again at once. Until it gives up it answers pings, so that nobody takes it for dead. */
+    private void rest(String reason) {
+        synchronization.drop();
+        restReason = reason;
+        enter(Phase.RESTING);
+    }
+
     @Override
     public void onProposals(PeerId from, ZabMessage.Proposals proposals) {
         if (!isOurs(from, proposals.bond())) {
+            return;
+        }
+        if (peer.room() == DiskRoom.NONE) {
+            rest(NO_ROOM);
             return;
         }
         for (Entry entry : proposals.entries()) {
@@ -262,7 +289,7 @@ final class Following implements ZabRole {
 
     void onStateFetchFailed(Input.StateFetchFailed failed) {
         if (synchronization.awaits(failed.transfer())) {
-            giveUp("the state could not be fetched: " + failed.reason());
+            rest("the state could not be fetched: " + failed.reason());
         }
     }
 
@@ -297,8 +324,8 @@ final class Following implements ZabRole {
 
     @Override
     public void onPing(PeerId from, ZabMessage.Ping ping) {
-        if (isOurs(from, ping.bond())) {
-            peer.sendNow(leader, new ZabMessage.Pong(ping.bond(), ping.round()));
+        if (isLeaders(from, ping.bond())) {
+            peer.sendNow(leader, new ZabMessage.Pong(ping.bond(), ping.round(), peer.room() != DiskRoom.PLENTY));
         }
     }
 
@@ -340,7 +367,11 @@ final class Following implements ZabRole {
         if (phase == Phase.DISCOVERY && peer.now - sentAt >= peer.timing.resendTicks()) {
             sendFollowerInfo();
         }
-        if (isSynced() && peer.now - heardAt > peer.timing.syncTicks()) {
+        if (phase == Phase.RESTING) {
+            if (peer.now - progressAt >= peer.timing.restTicks()) {
+                giveUp(restReason);
+            }
+        } else if (isSynced() && peer.now - heardAt > peer.timing.syncTicks()) {
             peer.look("no word from leader " + leader);
         } else if (!isSynced() && peer.now - progressAt > progressTicks()) {
             giveUp("no progress with leader " + leader + " in phase " + phase);

@@ -3,6 +3,7 @@ package io.fluxkeeper.core.consensus.zab;
 import io.fluxkeeper.core.PeerId;
 import io.fluxkeeper.core.Zxid;
 import io.fluxkeeper.core.consensus.AtomicBroadcast.Availability;
+import io.fluxkeeper.core.consensus.DiskRoom;
 import io.fluxkeeper.core.consensus.Input;
 import io.fluxkeeper.core.consensus.Role;
 import io.fluxkeeper.core.consensus.zab.FollowerProgress.Phase;
@@ -238,6 +239,7 @@ final class Leading implements ZabRole {
     public void onPong(PeerId from, ZabMessage.Pong pong) {
         FollowerProgress follower = of(from, pong.bond());
         if (follower != null) {
+            follower.diskLow = pong.diskLow();
             pings.answered(follower, pong.round());
         }
     }
@@ -362,6 +364,15 @@ final class Leading implements ZabRole {
             return Availability.HANDING_OVER;
         }
         return peer.log.hasRoom() ? Availability.READY : Availability.FULL;
+    }
+
+    boolean hasDiskRoom() {
+        boolean low = peer.room() != DiskRoom.PLENTY;
+        boolean someLow = false;
+        for (FollowerProgress follower : followers.values()) {
+            someLow |= follower.voter && follower.diskLow;
+        }
+        return !low && (!someLow || quorumHighest(follower -> follower.diskLow ? 0 : 1, 1) == 1);
     }
 
     /** Null when this epoch has no number left; then this peer leads no more. */

@@ -69,6 +69,8 @@ public final class Zab implements AtomicBroadcast {
             linkDown(down.peer(), down.link());
         } else if (input instanceof Input.StateCommitted state) {
             peer.log.stateCommitted(state.zxid());
+        } else if (input instanceof Input.DiskSpace disk) {
+            peer.room(disk.room());
         } else if (input instanceof Input.HandOver) {
             handOver();
         } else {
@@ -168,6 +170,11 @@ public final class Zab implements AtomicBroadcast {
     @Override
     public Availability availability() {
         return role instanceof Leading leading ? leading.availability() : Availability.NOT_LEADING;
+    }
+
+    @Override
+    public boolean hasDiskRoom() {
+        return !(role instanceof Leading leading) || leading.hasDiskRoom();
     }
 
     @Override

@@ -80,7 +80,7 @@ public final class ZabCodec implements PeerMessageCodec {
             case ACK -> new ZabMessage.Ack(readBond(in), readZxid(in));
             case COMMIT -> new ZabMessage.Commit(readBond(in), readZxid(in));
             case PING -> new ZabMessage.Ping(readBond(in), in.readLong());
-            case PONG -> new ZabMessage.Pong(readBond(in), in.readLong());
+            case PONG -> new ZabMessage.Pong(readBond(in), in.readLong(), in.readBoolean());
             case ADMIT -> new ZabMessage.Admit(readBond(in));
             case TAKE_OVER -> new ZabMessage.TakeOver(readBond(in));
             default -> throw new MalformedBytesException("no message of Zab has tag " + tag);
@@ -240,7 +240,7 @@ public final class ZabCodec implements PeerMessageCodec {
 
         @Override
         public void onPong(PeerId from, ZabMessage.Pong pong) {
-            tagged(PONG, pong.bond()).writeLong(pong.round());
+            tagged(PONG, pong.bond()).writeLong(pong.round()).writeBoolean(pong.diskLow());
         }
 
         @Override

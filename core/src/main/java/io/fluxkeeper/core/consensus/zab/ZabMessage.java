@@ -238,7 +238,7 @@ public sealed interface ZabMessage extends PeerMessage {
     }
 
     /** I follow you still, and have promised nobody a newer epoch. */
-    record Pong(Bond bond, long round) implements ZabMessage {
+    record Pong(Bond bond, long round, boolean diskLow) implements ZabMessage {
         @Override
         public Lane lane() {
             return Lane.LIVE;

@@ -45,4 +45,9 @@ public record ZabTiming(
                 initTicks);
         Require.that(handOverTicksMax >= 1, "handOverTicksMax (%d) must be at least 1", handOverTicksMax);
     }
+
+    /** That a follower waits before it tries again what failed for a reason of its own: a second for ticks of 50 ms. */
+    int restTicks() {
+        return 5 * pingTicks;
+    }
 }

@@ -51,7 +51,8 @@ class ZabCodecTest extends PeerMessageCodecContract {
                 new ZabMessage.Ack(BOND, LAST),
                 new ZabMessage.Commit(BOND, LAST),
                 new ZabMessage.Ping(BOND, 8),
-                new ZabMessage.Pong(BOND, 8),
+                new ZabMessage.Pong(BOND, 8, false),
+                new ZabMessage.Pong(BOND, 9, true),
                 new ZabMessage.Admit(BOND),
                 new ZabMessage.TakeOver(BOND));
     }

@@ -271,11 +271,11 @@ class ZabRulesTest {
         leader.forget();
 
         leader.host.requestReadIndex(5);
-        leader.receive(ONE, new ZabMessage.Pong(bond(2), before));
+        leader.receive(ONE, new ZabMessage.Pong(bond(2), before, false));
         assertThat(leader.host.traced(Effect.ReadIndexReady.class)).isEmpty();
 
         long round = last(leader.sent(ZabMessage.Ping.class)).round();
-        leader.receive(ONE, new ZabMessage.Pong(bond(2), round));
+        leader.receive(ONE, new ZabMessage.Pong(bond(2), round, false));
         assertThat(leader.host.traced(Effect.ReadIndexReady.class)).containsExactly(new Effect.ReadIndexReady(5, Z12));
     }
 
