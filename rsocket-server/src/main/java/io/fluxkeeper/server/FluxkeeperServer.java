@@ -116,6 +116,7 @@ public final class FluxkeeperServer {
         private @Nullable ServerConfig config;
         private @Nullable MeterRegistry meters;
         private Supplier<PeerParts> parts = PeerAssembly::new;
+        private Runnable onHeapExhausted = () -> {};
 
         private Builder() {}
 
@@ -152,6 +153,12 @@ public final class FluxkeeperServer {
             return this;
         }
 
+        /** The process is the caller's: by default the peer tries to stop, as when another part of it fails. */
+        Builder onHeapExhausted(Runnable action) {
+            onHeapExhausted = action;
+            return this;
+        }
+
         /**
          * Starts when subscribed, a new peer each time. Completes when it listens; it may serve only later, see
          * {@link FluxkeeperServer#ready}. Fails with {@link io.fluxkeeper.server.config.ConfigException} or
@@ -185,8 +192,8 @@ public final class FluxkeeperServer {
                 if (whole == null) {
                     whole = ServerConfig.of(withDefaults(temporary));
                 }
-                RunningPeer peer =
-                        new RunningPeer(whole, parts.get(), meters == null ? new SimpleMeterRegistry() : meters);
+                MeterRegistry registry = meters == null ? new SimpleMeterRegistry() : meters;
+                RunningPeer peer = new RunningPeer(whole, parts.get(), registry, onHeapExhausted);
                 peer.start();
                 started.complete(new FluxkeeperServer(peer, temporary));
             } catch (Exception | Error cannot) {

@@ -50,6 +50,7 @@ public final class Main {
         if (System.getProperty(LOGGING) == null) {
             System.setProperty(LOGGING, "fluxkeeper-logback.xml");
         }
+        HeapExhausted.endsTheProcess();
         int code = new Main(System.out, System.err, PeerAssembly::new, new Process(), PeerAssembly::rehearse).run(args);
         System.exit(code);
     }
@@ -82,6 +83,7 @@ public final class Main {
             server = FluxkeeperServer.builder()
                     .config(config)
                     .parts(parts)
+                    .onHeapExhausted(runtime::onHeapExhausted)
                     .start()
                     .block();
         } catch (StartException cannot) {
@@ -152,6 +154,9 @@ public final class Main {
          * @param code completed with the exit code, once the peer has stopped and the user was told why
          */
         void onStopRequest(FluxkeeperServer server, Duration timeout, CompletableFuture<Integer> code);
+
+        /** A part of the peer failed for want of memory: to stop in order would take more of it. */
+        default void onHeapExhausted() {}
     }
 
     /** SIGTERM and SIGINT, by a shutdown hook. */
@@ -160,6 +165,11 @@ public final class Main {
         public void onStopRequest(FluxkeeperServer server, Duration timeout, CompletableFuture<Integer> code) {
             java.lang.Runtime.getRuntime()
                     .addShutdownHook(new Thread(() -> stop(server, timeout, code), "fluxkeeper-stop"));
+        }
+
+        @Override
+        public void onHeapExhausted() {
+            HeapExhausted.endProcess();
         }
 
         private static void stop(FluxkeeperServer server, Duration timeout, CompletableFuture<Integer> code) {

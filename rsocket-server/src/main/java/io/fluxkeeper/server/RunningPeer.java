@@ -41,6 +41,7 @@ final class RunningPeer implements ReplicaListener {
     private final ServerConfig config;
     private final PeerParts parts;
     private final PeerMeters meters;
+    private final Runnable onHeapExhausted;
 
     /** How to close what is open, newest first; each says whether this is a crash. Guarded by itself. */
     private final Deque<Closing> closings = new ArrayDeque<>();
@@ -62,7 +63,9 @@ final class RunningPeer implements ReplicaListener {
     /** Counted by the replica's thread, read by whoever reads meters. */
     private final Map<Effect.SyncMode, LongAdder> synchronisations = new EnumMap<>(Effect.SyncMode.class);
 
-    RunningPeer(ServerConfig config, PeerParts parts, MeterRegistry registry) {
+    /** @param onHeapExhausted called first, perhaps by several threads, when a part fails for want of memory */
+    RunningPeer(ServerConfig config, PeerParts parts, MeterRegistry registry, Runnable onHeapExhausted) {
+        this.onHeapExhausted = onHeapExhausted;
         this.config = config;
         this.parts = parts;
         this.meters = new PeerMeters(registry, config.id().value());
@@ -204,6 +207,9 @@ final class RunningPeer implements ReplicaListener {
     }
 
     private void failed(String part, Throwable cause) {
+        if (HeapExhausted.isCauseOf(cause)) {
+            onHeapExhausted.run();
+        }
         failed(new PeerFailedException(part, cause));
     }
 
