@@ -1,5 +1,6 @@
 package io.fluxkeeper.server;
 
+import io.fluxkeeper.server.loop.StateDivergedException;
 import java.nio.file.FileSystemException;
 
 /** A running peer has stopped, since a part of it failed that it cannot live without. */
@@ -8,7 +9,7 @@ public final class PeerFailedException extends RuntimeException {
 
     /** @param part which one, as the operator knows it */
     PeerFailedException(String part, Throwable cause) {
-        super(part + " failed: " + reason(cause), cause);
+        super(cause instanceof StateDivergedException ? reason(cause) : part + " failed: " + reason(cause), cause);
     }
 
     /** The message alone of a FileSystemException is a path and does not say what is the matter with it. */

@@ -1,5 +1,6 @@
 package io.fluxkeeper.server;
 
+import io.fluxkeeper.core.PeerId;
 import io.fluxkeeper.core.Zxid;
 import io.fluxkeeper.core.consensus.Effect;
 import io.fluxkeeper.core.replica.ReplicaInput;
@@ -18,6 +19,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.EnumMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
@@ -313,6 +315,16 @@ final class RunningPeer implements ReplicaListener {
     @Override
     public void applied(Zxid zxid) {
         status = status.with(zxid);
+    }
+
+    @Override
+    public void statesDiffer(Zxid zxid, List<PeerId> peers) {
+        LOG.error(
+                "peer {}: at {} the state of {} differs from this leader's, and no quorum says whose is right; compare the"
+                        + " trees, empty the data directory of the peer that is wrong, and please report this",
+                config.id(),
+                zxid,
+                peers);
     }
 
     @Override

@@ -113,6 +113,13 @@ public final class FileJournal implements Journal {
     }
 
     @Override
+    public void distrustState() throws IOException {
+        begin();
+        DistrustedState.note(files);
+        failed = false;
+    }
+
+    @Override
     public long freeBytes() throws IOException {
         return files.freeBytes();
     }

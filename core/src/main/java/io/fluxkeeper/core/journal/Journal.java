@@ -21,6 +21,12 @@ public interface Journal extends AutoCloseable {
     /** Whole segments that hold nothing after {@code zxid}, and no hard state that is still in force, may go. */
     void trim(Zxid zxid) throws IOException;
 
+    /**
+     * Notes durably that the state must not be used again: the next start loses its vote and takes the state from the
+     * other peers. To be called once, before {@link #close}.
+     */
+    void distrustState() throws IOException;
+
     /** Bytes of free space where the journal lives. */
     long freeBytes() throws IOException;
 

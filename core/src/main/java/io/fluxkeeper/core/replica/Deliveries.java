@@ -21,6 +21,7 @@ final class Deliveries {
     private final ReadDesk reads;
     private final SessionDesk sessions;
     private final Watches watches;
+    private final DigestDesk digests;
 
     /** Of this drain. */
     private List<Entry> delivered = new ArrayList<>();
@@ -40,13 +41,15 @@ final class Deliveries {
             WriteDesk writes,
             ReadDesk reads,
             SessionDesk sessions,
-            Watches watches) {
+            Watches watches,
+            DigestDesk digests) {
         this.context = context;
         this.leaderDesk = leaderDesk;
         this.writes = writes;
         this.reads = reads;
         this.sessions = sessions;
         this.watches = watches;
+        this.digests = digests;
     }
 
     void add(Entry entry) {
@@ -101,6 +104,7 @@ final class Deliveries {
                 context.state.applied());
         Applied applied = context.state.apply(entry.zxid(), entry.payload());
         chain = entry.chain();
+        digests.executed(entry.zxid());
         if (applied.defect() != null) {
             effects.add(new ReplicaEffect.Defect(entry.zxid(), applied.defect()));
         }

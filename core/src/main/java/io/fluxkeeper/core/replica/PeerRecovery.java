@@ -8,6 +8,7 @@ import io.fluxkeeper.core.consensus.Entry;
 import io.fluxkeeper.core.consensus.RecoveredLog;
 import io.fluxkeeper.core.journal.AlgorithmFile;
 import io.fluxkeeper.core.journal.DataDirectoryException;
+import io.fluxkeeper.core.journal.DistrustedState;
 import io.fluxkeeper.core.journal.FileJournal;
 import io.fluxkeeper.core.journal.FileSystemPort;
 import io.fluxkeeper.core.journal.Journal;
@@ -128,6 +129,7 @@ public final class PeerRecovery {
                 stores.keepAllBut(opened.fileName());
             }
             stores.deleteAllBut(opened.fileName());
+            DistrustedState.forget(files);
             Zxid committed = Zxid.max(journal.committed(), opened.meta().applied());
             Zxid applied = execute(opened, committed);
             RecoveredLog log = new RecoveredLog(
@@ -155,6 +157,9 @@ public final class PeerRecovery {
         if (journal.isNew()) {
             journal.useStateFile(emptyState());
             return stores.open(journal.stateFile());
+        }
+        if (DistrustedState.isNoted(files)) {
+            return beginAgain("The state was found to differ from what a quorum has");
         }
         String file = journal.stateFile();
         if (file.isEmpty()) {

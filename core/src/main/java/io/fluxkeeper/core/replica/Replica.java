@@ -8,12 +8,13 @@ import io.fluxkeeper.core.consensus.DiskRoom;
 import io.fluxkeeper.core.consensus.Effect;
 import io.fluxkeeper.core.consensus.Effects;
 import io.fluxkeeper.core.consensus.Input;
-import io.fluxkeeper.core.consensus.Membership;
 import io.fluxkeeper.core.protocol.ErrorCode;
 import io.fluxkeeper.core.protocol.ServerReply;
 import io.fluxkeeper.core.protocol.ServerReply.Refused;
 import io.fluxkeeper.core.protocol.WatchItem;
 import io.fluxkeeper.core.replica.ReplicaInput.Requested;
+import io.fluxkeeper.core.replica.ReplicaMessage.DigestRefuted;
+import io.fluxkeeper.core.replica.ReplicaMessage.DigestTold;
 import io.fluxkeeper.core.replica.ReplicaMessage.ForwardedRequest;
 import io.fluxkeeper.core.replica.ReplicaMessage.ReadIndexAnswered;
 import io.fluxkeeper.core.replica.ReplicaMessage.ReadIndexAsked;
@@ -43,6 +44,7 @@ public final class Replica {
     private final SessionDesk sessions;
     private final FrontDesk front;
     private final Watches watches;
+    private final DigestDesk digests;
     private final Deliveries deliveries;
     private final Map<Long, StateMachine> fetched = new HashMap<>();
 
@@ -66,7 +68,7 @@ public final class Replica {
         writes = new WriteDesk(context, attachments, leaderDesk);
         reads = new ReadDesk(context);
         sessions = new SessionDesk(context, attachments, leaderDesk, reads);
-        front = new FrontDesk(context, attachments, writes, reads, sessions, this::status);
+        front = new FrontDesk(context, attachments, writes, reads, sessions, () -> view().toReply(context));
         ReplicaConfig.Bounds bounds = config.bounds();
         watches = new Watches(
                 new Watches.Bounds(bounds.subscriptionsMax(), bounds.bookmarkTicks(), bounds.subscriberStallTicks()),
@@ -74,7 +76,8 @@ public final class Replica {
                 state.tree(),
                 state.applied(),
                 new Output());
-        deliveries = new Deliveries(context, leaderDesk, writes, reads, sessions, watches);
+        digests = new DigestDesk(context, effect -> effects.add(effect));
+        deliveries = new Deliveries(context, leaderDesk, writes, reads, sessions, watches, digests);
     }
 
     /**
@@ -224,6 +227,8 @@ public final class Replica {
                 sessions.touched(from, link, touches);
             } else if (message instanceof ReadIndexAsked asked) {
                 reads.asked(from, link, asked);
+            } else if (message instanceof DigestTold told) {
+                digests.told(from, link, told);
             }
         } else if (context.isFollowing() && link == context.status.link()) {
             if (message instanceof RequestRefused refused) {
@@ -232,6 +237,8 @@ public final class Replica {
                 sessions.counted(counted.sequence(), counted.upTo());
             } else if (message instanceof ReadIndexAnswered answered) {
                 reads.answered(answered.token(), answered.zxid());
+            } else if (message instanceof DigestRefuted refuted) {
+                digests.refuted(refuted);
             }
         }
     }
@@ -275,6 +282,7 @@ public final class Replica {
             writes.leaderLost();
             reads.leaderLost();
             sessions.leaderLost();
+            digests.leaderLost();
             context.notServingSinceTick = context.tick;
         }
         if (next.serving()) {
@@ -307,26 +315,7 @@ public final class Replica {
         watches.stateReplaced(state.changes(), state.tree(), state.applied());
         sessions.stateReplaced();
         reads.stateReplaced();
-    }
-
-    private ServerReply.Status status() {
-        ReplicaView view = view();
-        Effect.Status status = context.status;
-        boolean learning = status.membership() == Membership.LEARNER;
-        return new ServerReply.Status(
-                view.applied(),
-                context.config.ensemble().self(),
-                learning ? "LEARNING" : status.role().name(),
-                status.epoch(),
-                status.leader(),
-                status.serving() && !context.shuttingDown,
-                view.lastLogged(),
-                view.attachedSessions(),
-                0,
-                view.watches(),
-                view.znodes(),
-                context.config.version(),
-                status.note());
+        digests.stateReplaced();
     }
 
     /** Takes the broadcast's effects, in order. */

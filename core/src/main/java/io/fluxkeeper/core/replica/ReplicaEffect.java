@@ -55,6 +55,19 @@ public sealed interface ReplicaEffect {
     /** Executing this transaction met a defect of the program; it was refused on every peer. For log and alarm. */
     record Defect(Zxid zxid, RuntimeException defect) implements ReplicaEffect {}
 
+    /**
+     * This peer's state at that transaction is not the one that a quorum has. Note durably that it must not be used
+     * again, and end the peer: its next start takes the state from the others.
+     */
+    record StateDiverged(Zxid zxid) implements ReplicaEffect {}
+
+    /** The states of those peers differ there from this leader's, and no quorum says whose is right. For log and alarm. */
+    record StatesDiffer(Zxid zxid, List<PeerId> peers) implements ReplicaEffect {
+        public StatesDiffer {
+            peers = List.copyOf(peers);
+        }
+    }
+
     /** After {@code ShutDown}: nothing is left to hand over. */
     record ReadyToStop() implements ReplicaEffect {}
 }

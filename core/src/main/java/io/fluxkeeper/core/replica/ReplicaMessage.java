@@ -59,4 +59,10 @@ public sealed interface ReplicaMessage extends PeerMessage {
 
     /** Leader to follower: up to there, confirmed by a quorum after you asked. */
     record ReadIndexAnswered(long epoch, long token, Zxid zxid) implements ReplicaMessage {}
+
+    /** Follower to leader: the digest of my state, that transaction being the last one applied. */
+    record DigestTold(long epoch, Zxid zxid, long digest) implements ReplicaMessage {}
+
+    /** Leader to follower: a quorum has this digest there, and you have another. */
+    record DigestRefuted(long epoch, Zxid zxid, long digest) implements ReplicaMessage {}
 }

@@ -8,6 +8,8 @@ import io.fluxkeeper.core.binary.MalformedBytesException;
 import io.fluxkeeper.core.consensus.PeerMessage;
 import io.fluxkeeper.core.consensus.PeerMessageCodec;
 import io.fluxkeeper.core.protocol.ErrorCode;
+import io.fluxkeeper.core.replica.ReplicaMessage.DigestRefuted;
+import io.fluxkeeper.core.replica.ReplicaMessage.DigestTold;
 import io.fluxkeeper.core.replica.ReplicaMessage.ForwardedRequest;
 import io.fluxkeeper.core.replica.ReplicaMessage.ReadIndexAnswered;
 import io.fluxkeeper.core.replica.ReplicaMessage.ReadIndexAsked;
@@ -25,6 +27,8 @@ public final class ReplicaMessageCodec implements PeerMessageCodec {
     private static final int TOUCHES_COUNTED = 67;
     private static final int READ_INDEX_ASKED = 68;
     private static final int READ_INDEX_ANSWERED = 69;
+    private static final int DIGEST_TOLD = 70;
+    private static final int DIGEST_REFUTED = 71;
 
     @Override
     public boolean owns(int tag) {
@@ -54,6 +58,14 @@ public final class ReplicaMessageCodec implements PeerMessageCodec {
         } else if (message instanceof ReadIndexAnswered m) {
             out.writeByte(READ_INDEX_ANSWERED).writeLong(m.epoch()).writeLong(m.token());
             out.writeLong(m.zxid().value());
+        } else if (message instanceof DigestTold m) {
+            out.writeByte(DIGEST_TOLD).writeLong(m.epoch()).writeLong(m.zxid().value());
+            out.writeLong(m.digest());
+        } else if (message instanceof DigestRefuted m) {
+            out.writeByte(DIGEST_REFUTED)
+                    .writeLong(m.epoch())
+                    .writeLong(m.zxid().value());
+            out.writeLong(m.digest());
         } else {
             return false;
         }
@@ -73,6 +85,8 @@ public final class ReplicaMessageCodec implements PeerMessageCodec {
             case TOUCHES_COUNTED -> new TouchesCounted(epoch, number, zxid(in));
             case READ_INDEX_ASKED -> new ReadIndexAsked(epoch, number);
             case READ_INDEX_ANSWERED -> new ReadIndexAnswered(epoch, number, zxid(in));
+            case DIGEST_TOLD -> new DigestTold(epoch, zxid(number), in.readLong());
+            case DIGEST_REFUTED -> new DigestRefuted(epoch, zxid(number), in.readLong());
             default -> throw new MalformedBytesException("no replica message has tag " + tag);
         };
     }
@@ -92,6 +106,13 @@ public final class ReplicaMessageCodec implements PeerMessageCodec {
 
     private static Zxid zxid(BinaryReader in) {
         return new Zxid(in.readNotNegative("a zxid"));
+    }
+
+    private static Zxid zxid(long value) {
+        if (value < 0) {
+            throw new MalformedBytesException("a zxid is not negative: " + value);
+        }
+        return new Zxid(value);
     }
 
     private static ErrorCode code(int wireCode) {

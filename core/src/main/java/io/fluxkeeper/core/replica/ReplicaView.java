@@ -2,6 +2,8 @@ package io.fluxkeeper.core.replica;
 
 import io.fluxkeeper.core.Zxid;
 import io.fluxkeeper.core.consensus.Effect;
+import io.fluxkeeper.core.consensus.Membership;
+import io.fluxkeeper.core.protocol.ServerReply;
 
 /**
  * How a replica stands at the end of a drain, for meters and tests.
@@ -20,4 +22,23 @@ public record ReplicaView(
         int attachedSessions,
         int pendingWrites,
         int waitingReads,
-        int watches) {}
+        int watches) {
+    /** For a client that asks how this peer stands. */
+    ServerReply.Status toReply(ReplicaContext context) {
+        boolean learning = status.membership() == Membership.LEARNER;
+        return new ServerReply.Status(
+                applied,
+                context.config.ensemble().self(),
+                learning ? "LEARNING" : status.role().name(),
+                status.epoch(),
+                status.leader(),
+                status.serving() && !context.shuttingDown,
+                lastLogged,
+                attachedSessions,
+                0,
+                watches,
+                znodes,
+                context.config.version(),
+                status.note());
+    }
+}

@@ -293,6 +293,30 @@ class PeerRecoveryTest {
     }
 
     /** Founded, sixty sessions, all in the store, and the journal gone as far as it can go. */
+    @Test
+    void aStateThatIsDistrustedIsGivenUpOnceAndTheVoteWithIt() throws IOException {
+        try (StartedPeer peer = start()) {
+            peer.found();
+            peer.openSessions(3);
+            peer.commitState(Zxid.of(1, 3));
+            peer.recovered.journal().distrustState();
+        }
+        try (StartedPeer peer = start()) {
+            assertThat(peer.log().membership()).isEqualTo(Membership.LEARNER);
+            assertThat(peer.log().last()).isEqualTo(Zxid.ZERO);
+            assertThat(peer.recovered.state().sessions()).isEmpty();
+            assertThat(peer.log().note())
+                    .isEqualTo(
+                            "The state was found to differ from what a quorum has: this peer does not vote until it has"
+                                    + " healed from the others.");
+            peer.append(new DurableRecord.MembershipMark(Membership.FOUNDED, 77));
+        }
+        try (StartedPeer peer = start()) {
+            assertThat(peer.log().membership()).isEqualTo(Membership.FOUNDED);
+            assertThat(peer.log().note()).isEmpty();
+        }
+    }
+
     private void trimmedPeer() throws IOException {
         try (StartedPeer peer = start()) {
             peer.found();

@@ -23,7 +23,9 @@ class ReplicaMessageCodecTest {
             new ReplicaMessage.Touches(3, 11, List.of(new SessionId(1), new SessionId(2))),
             new ReplicaMessage.TouchesCounted(3, 11, Zxid.of(3, 9)),
             new ReplicaMessage.ReadIndexAsked(3, 12),
-            new ReplicaMessage.ReadIndexAnswered(3, 12, Zxid.of(3, 40)));
+            new ReplicaMessage.ReadIndexAnswered(3, 12, Zxid.of(3, 40)),
+            new ReplicaMessage.DigestTold(3, Zxid.of(3, 128), -5),
+            new ReplicaMessage.DigestRefuted(3, Zxid.of(3, 128), 5));
 
     private final ReplicaMessageCodec codec = new ReplicaMessageCodec();
 

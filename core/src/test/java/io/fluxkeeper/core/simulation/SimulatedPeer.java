@@ -365,6 +365,8 @@ final class SimulatedPeer implements SimulatedNetwork.Endpoint {
             event(how.how().entryCount(), () -> how.how().toString());
         } else if (effect instanceof ReplicaEffect.Defect defect) {
             throw defect.defect();
+        } else if (effect instanceof ReplicaEffect.StateDiverged || effect instanceof ReplicaEffect.StatesDiffer) {
+            throw new IllegalStateException(id + " found by itself: " + effect);
         } else if (effect instanceof ReplicaEffect.ReadyToStop) {
             stopIfAsked();
         } else {

@@ -67,6 +67,10 @@ public final class EffectExecutor implements Consumer<List<ReplicaEffect>> {
             listener.synchronizedWithLeader(done.how());
         } else if (effect instanceof ReplicaEffect.Defect defect) {
             listener.defect(defect.zxid(), defect.defect());
+        } else if (effect instanceof ReplicaEffect.StateDiverged diverged) {
+            journal.distrustState(diverged.zxid());
+        } else if (effect instanceof ReplicaEffect.StatesDiffer differ) {
+            listener.statesDiffer(differ.zxid(), differ.peers());
         } else if (effect instanceof ReplicaEffect.ReadyToStop) {
             listener.readyToStop();
         } else {

@@ -54,6 +54,9 @@ public final class JournalThread implements PlainThread.Work {
     /** Whether what waits when it stops is to be thrown away, as by a crash. Written by whoever kills the peer. */
     private volatile boolean killed;
 
+    /** Where the state was found wrong; null for nowhere. Written by the replica's thread. */
+    private volatile @Nullable Zxid divergedAt;
+
     private boolean failed;
     private DiskRoom room = DiskRoom.PLENTY;
     private boolean idleDue = true;
@@ -105,6 +108,15 @@ public final class JournalThread implements PlainThread.Work {
         committed = zxid;
     }
 
+    /**
+     * The state at {@code zxid} is not the one that a quorum has: notes that durably, and then fails with
+     * {@link StateDivergedException}, which ends the peer.
+     */
+    public void distrustState(Zxid zxid) {
+        divergedAt = zxid;
+        thread.wake();
+    }
+
     /** Appends what waits, writes the committed position and closes the journal. */
     public CompletableFuture<Void> stop() {
         thread.stop();
@@ -131,6 +143,11 @@ public final class JournalThread implements PlainThread.Work {
     }
 
     private long appendOrIdle() throws IOException {
+        Zxid wrongAt = divergedAt;
+        if (wrongAt != null) {
+            journal.distrustState();
+            throw new StateDivergedException(wrongAt);
+        }
         List<JournalBatch> batches = takeAll();
         if (!batches.isEmpty()) {
             append(batches);

@@ -42,6 +42,11 @@ public final class FakeJournal implements Journal {
     }
 
     @Override
+    public void distrustState() {
+        calls.add("distrust");
+    }
+
+    @Override
     public long freeBytes() {
         return freeBytes;
     }

@@ -136,6 +136,20 @@ class JournalThreadTest {
     }
 
     @Test
+    void notesThatTheStateIsDistrustedAndEnds() {
+        thread.distrustState(Zxid.of(1, 128));
+        await().until(() -> !failures.isEmpty());
+        append(1);
+        await().until(thread.stop()::isDone);
+
+        assertThat(journal.calls).contains("distrust").noneMatch(call -> call.startsWith("append"));
+        assertThat(failures)
+                .containsExactly(
+                        "fluxkeeper-journal: its state at 1:128 is not the one that a quorum has; start it again,"
+                                + " and it takes the state from the others. Please report this");
+    }
+
+    @Test
     void endsAtTheFirstFailureAndNeverWritesAgain() {
         journal.fails = true;
         append(1);
