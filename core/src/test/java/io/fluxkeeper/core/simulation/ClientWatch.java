@@ -26,6 +26,9 @@ final class ClientWatch {
     /** The last znode shown, while the state is shown; else null. */
     private @Nullable ZnodePath shown;
 
+    /** What the client had seen when it asked for it. */
+    private Zxid seen = Zxid.ZERO;
+
     /** 0 for none. */
     private long subscription;
 
@@ -53,6 +56,7 @@ final class ClientWatch {
 
     /** What asks for it, or for the rest of it. */
     ClientRequest.StreamRequest request(@Nullable SessionId session, @Nullable Zxid seen) {
+        this.seen = seen == null ? Zxid.ZERO : seen;
         ZnodePath top = ZnodePath.of(path);
         return observes
                 ? new ClientRequest.Observe(top, null, position, shown, true, session, seen)
@@ -100,9 +104,16 @@ final class ClientWatch {
         known = asked;
     }
 
-    /** The peer has done what followed from it. */
-    void effectsDone(boolean waitsForStore) {
-        live = isSubscribed() && started && known > came && !waitsForStore;
+    /** The peer, which has applied so much, has done what followed from it. */
+    void effectsDone(boolean waitsForStore, Zxid applied) {
+        live = isSubscribed() && started && known > came && !waitsForStore && !isAheadOf(applied);
+    }
+
+    /** It goes on with the state only when the peer has applied what the client has seen: it is at its beginning yet. */
+    private boolean isAheadOf(Zxid applied) {
+        ChangePosition from = position;
+        return shown != null
+                && (seen.isAfter(applied) || from != null && from.zxid().isAfter(applied));
     }
 
     /** Until the peer has caught up with it again, what it is due may come behind what shows it. */

@@ -313,7 +313,9 @@ final class Simulation {
     void effectsDone(SimulatedPeer peer) {
         for (SimulatedClient client : clients) {
             if (client.isAt(peer.id)) {
-                client.watches().forEach(watch -> watch.effectsDone(client.isCongested() || peer.waitsForChanges()));
+                client.watches()
+                        .forEach(watch ->
+                                watch.effectsDone(client.isCongested() || peer.waitsForChanges(), peer.applied()));
             }
         }
     }
