@@ -228,8 +228,9 @@ final class Faults {
         if (peer.isUp() && random.nextBoolean()) {
             peer.disk().files().failForce(1 + random.nextInt(4));
         } else if (peer.isUp()) {
-            peer.disk().files().setFreeBytes(random.nextInt(3_000));
-            peer.take(new ReplicaInput.DiskSpace(random.nextBoolean() ? DiskRoom.LOW : DiskRoom.NONE));
+            int free = random.nextInt(3_000);
+            peer.disk().files().setFreeBytes(free);
+            peer.take(new ReplicaInput.DiskSpace(free < 1_500 ? DiskRoom.NONE : DiskRoom.LOW));
             peer.later(Simulation.TICK * (5L + random.nextInt(60)), () -> haveRoom(peer));
         }
     }
