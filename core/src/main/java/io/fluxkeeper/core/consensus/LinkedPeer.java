@@ -4,6 +4,7 @@ import io.fluxkeeper.core.PeerId;
 import io.fluxkeeper.core.consensus.DurableRecord.MembershipMark;
 import java.util.Set;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a peer of any algorithm keeps from one role to the next: its ensemble and its membership of it, whom it can speak
@@ -38,8 +39,14 @@ public abstract class LinkedPeer implements Founding.Port {
         room = now;
     }
 
-    public final DiskRoom room() {
-        return room;
+    /** Whether this peer's disk is below its floor of free space. */
+    public final boolean isDiskLow() {
+        return room != DiskRoom.PLENTY;
+    }
+
+    /** Why this peer can take nothing from a leader now; null when it can. */
+    public final @Nullable String refusalForWantOfRoom() {
+        return room == DiskRoom.NONE ? "the disk of this peer has no room for what the leader sends" : null;
     }
 
     public final PeerId self() {

@@ -105,7 +105,7 @@ public final class ReplicaMessageCodec implements PeerMessageCodec {
     }
 
     private static Zxid zxid(BinaryReader in) {
-        return new Zxid(in.readNotNegative("a zxid"));
+        return zxid(in.readLong());
     }
 
     private static Zxid zxid(long value) {

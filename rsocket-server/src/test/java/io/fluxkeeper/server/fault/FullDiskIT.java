@@ -79,11 +79,7 @@ class FullDiskIT {
         try (ProcessEnsemble ensemble = ensembleWithFloor("32MiB", 1)) {
             ensemble.awaitServing();
             ServerProcess full = ensemble.peer(1); // the lowest id: it does not lead while the others are equal
-            FluxkeeperClient client = FluxkeeperClient.builder()
-                    .addresses(ensemble.peer(2).clientAddress, ensemble.peer(3).clientAddress)
-                    .requestTimeout(PATIENCE)
-                    .connect()
-                    .block(PATIENCE);
+            FluxkeeperClient client = connectToTheOthers(ensemble);
             int written = 0;
             while (written < MORE_THAN_SMALL) {
                 client.create("/fill-" + written, value(written)).block(PATIENCE);
@@ -104,12 +100,8 @@ class FullDiskIT {
         try (ProcessEnsemble ensemble = ensembleWithFloor("0", 1)) {
             ensemble.awaitServing();
             ServerProcess full = ensemble.peer(1);
-            // with a session: should the full peer lead, then what was under way has its outcome all the same
-            FluxkeeperClient client = FluxkeeperClient.builder()
-                    .addresses(ensemble.peer(2).clientAddress, ensemble.peer(3).clientAddress)
-                    .requestTimeout(PATIENCE)
-                    .connect()
-                    .block(PATIENCE);
+            // it has a session: should the full peer lead, then what was under way has its outcome all the same
+            FluxkeeperClient client = connectToTheOthers(ensemble);
             int written = 0;
             while (full.isAlive() && written < WRITES_MAX) {
                 client.create("/fill-" + written, value(written)).block(PATIENCE);
@@ -135,6 +127,14 @@ class FullDiskIT {
                 peer.launchBy(SmallDisk.launcher(peer.data(), SMALL_MIB));
             }
         });
+    }
+
+    private static FluxkeeperClient connectToTheOthers(ProcessEnsemble ensemble) {
+        return FluxkeeperClient.builder()
+                .addresses(ensemble.peer(2).clientAddress, ensemble.peer(3).clientAddress)
+                .requestTimeout(PATIENCE)
+                .connect()
+                .block(PATIENCE);
     }
 
     private static boolean isWritten(FluxkeeperClient client, String path) {

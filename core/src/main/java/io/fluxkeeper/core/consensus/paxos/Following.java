@@ -2,15 +2,12 @@ package io.fluxkeeper.core.consensus.paxos;
 
 import io.fluxkeeper.core.PeerId;
 import io.fluxkeeper.core.Zxid;
-import io.fluxkeeper.core.consensus.DiskRoom;
 import io.fluxkeeper.core.consensus.Effect;
 import io.fluxkeeper.core.consensus.Input;
 import io.fluxkeeper.core.consensus.Role;
 
 /** Follows a leader whose ballot it has promised; also a learner, whose word does not count yet. */
 final class Following implements PaxosRole {
-    private static final String NO_ROOM = "the disk of this peer has no room for what the leader sends";
-
     private final PaxosPeer peer;
     private final Acceptor acceptor;
     private final Learner learner;
@@ -117,6 +114,14 @@ final class Following implements PaxosRole {
         return phase != Phase.RESTING;
     }
 
+    private boolean restsForWantOfRoom() {
+        String refusal = peer.refusalForWantOfRoom();
+        if (refusal != null) {
+            rest(refusal);
+        }
+        return refusal != null;
+    }
+
     /** For what would fail again at once. Until it gives up it answers heartbeats, so that nobody takes it for dead. */
     private void rest(String reason) {
         learner.drop();
@@ -133,7 +138,7 @@ final class Following implements PaxosRole {
     @Override
     public void onHeartbeat(PeerId from, PaxosMessage.Heartbeat heartbeat) {
         heardAt = peer.now;
-        peer.send(leader, new PaxosMessage.Pong(bond, heartbeat.round(), peer.room() != DiskRoom.PLENTY));
+        peer.send(leader, new PaxosMessage.Pong(bond, heartbeat.round(), peer.isDiskLow()));
     }
 
     @Override
@@ -142,8 +147,7 @@ final class Following implements PaxosRole {
             acceptor.refuseLower(from, accept.bond().ballot());
             return;
         }
-        if (peer.room() == DiskRoom.NONE) {
-            rest(NO_ROOM);
+        if (restsForWantOfRoom()) {
             return;
         }
         progressAt = peer.now;
@@ -182,8 +186,7 @@ final class Following implements PaxosRole {
         if (!isOurs(from, snap.bond()) || phase != Phase.JOINED) {
             return;
         }
-        if (peer.room() == DiskRoom.NONE) {
-            rest(NO_ROOM);
+        if (restsForWantOfRoom()) {
             return;
         }
         String refusal = learner.fetch(leader, snap);

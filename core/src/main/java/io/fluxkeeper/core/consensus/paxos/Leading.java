@@ -5,7 +5,6 @@ import io.fluxkeeper.core.PeerId;
 import io.fluxkeeper.core.Zxid;
 import io.fluxkeeper.core.consensus.AcceptedTail;
 import io.fluxkeeper.core.consensus.AtomicBroadcast.Availability;
-import io.fluxkeeper.core.consensus.DiskRoom;
 import io.fluxkeeper.core.consensus.Effect;
 import io.fluxkeeper.core.consensus.Role;
 import java.util.ArrayList;
@@ -131,12 +130,15 @@ final class Leading implements PaxosRole {
     }
 
     boolean hasDiskRoom() {
-        boolean low = peer.room() != DiskRoom.PLENTY;
-        boolean someLow = false;
-        for (FollowerProgress follower : followers.values()) {
-            someLow |= follower.voter && follower.diskLow;
+        if (peer.isDiskLow()) {
+            return false;
         }
-        return !low && (!someLow || quorumHighest(follower -> follower.diskLow ? 0 : 1, 1) == 1);
+        for (FollowerProgress follower : followers.values()) {
+            if (follower.voter && follower.diskLow) {
+                return quorumHighest(each -> each.diskLow ? 0 : 1, 1) == 1;
+            }
+        }
+        return true;
     }
 
     Zxid propose(byte[] payload) {

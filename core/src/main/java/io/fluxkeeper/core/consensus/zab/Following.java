@@ -2,7 +2,6 @@ package io.fluxkeeper.core.consensus.zab;
 
 import io.fluxkeeper.core.PeerId;
 import io.fluxkeeper.core.Zxid;
-import io.fluxkeeper.core.consensus.DiskRoom;
 import io.fluxkeeper.core.consensus.Entry;
 import io.fluxkeeper.core.consensus.History;
 import io.fluxkeeper.core.consensus.Input;
@@ -12,8 +11,6 @@ import org.jspecify.annotations.Nullable;
 
 /** A follower, from FOLLOWERINFO on; also a learner, whose word does not count yet. */
 final class Following implements ZabRole {
-    private static final String NO_ROOM = "the disk of this peer has no room for what the leader sends";
-
     private final ZabPeer peer;
     private final PeerId leader;
     private final long join;
@@ -175,8 +172,7 @@ final class Following implements ZabRole {
     @Override
     public void onSnap(PeerId from, ZabMessage.Snap snap) {
         if (isOurs(from, snap.bond()) && expects(Phase.EPOCH_ACKED, "SNAP")) {
-            if (peer.room() == DiskRoom.NONE) {
-                rest(NO_ROOM);
+            if (restsForWantOfRoom()) {
                 return;
             }
             stageOrGiveUp(synchronization.begin(snap));
@@ -205,6 +201,14 @@ final class Following implements ZabRole {
         peer.look(reason);
     }
 
+    private boolean restsForWantOfRoom() {
+        String refusal = peer.refusalForWantOfRoom();
+        if (refusal != null) {
+            rest(refusal);
+        }
+        return refusal != null;
+    }
+
     /** For what would fail again at once. Until it gives up it answers pings, so that nobody takes it for dead. */
     private void rest(String reason) {
         synchronization.drop();
@@ -217,8 +221,7 @@ final class Following implements ZabRole {
         if (!isOurs(from, proposals.bond())) {
             return;
         }
-        if (peer.room() == DiskRoom.NONE) {
-            rest(NO_ROOM);
+        if (restsForWantOfRoom()) {
             return;
         }
         for (Entry entry : proposals.entries()) {
@@ -325,7 +328,7 @@ final class Following implements ZabRole {
     @Override
     public void onPing(PeerId from, ZabMessage.Ping ping) {
         if (isLeaders(from, ping.bond())) {
-            peer.sendNow(leader, new ZabMessage.Pong(ping.bond(), ping.round(), peer.room() != DiskRoom.PLENTY));
+            peer.sendNow(leader, new ZabMessage.Pong(ping.bond(), ping.round(), peer.isDiskLow()));
         }
     }
 

@@ -3,7 +3,6 @@ package io.fluxkeeper.core.consensus.zab;
 import io.fluxkeeper.core.PeerId;
 import io.fluxkeeper.core.Zxid;
 import io.fluxkeeper.core.consensus.AtomicBroadcast.Availability;
-import io.fluxkeeper.core.consensus.DiskRoom;
 import io.fluxkeeper.core.consensus.Input;
 import io.fluxkeeper.core.consensus.Role;
 import io.fluxkeeper.core.consensus.zab.FollowerProgress.Phase;
@@ -367,12 +366,15 @@ final class Leading implements ZabRole {
     }
 
     boolean hasDiskRoom() {
-        boolean low = peer.room() != DiskRoom.PLENTY;
-        boolean someLow = false;
-        for (FollowerProgress follower : followers.values()) {
-            someLow |= follower.voter && follower.diskLow;
+        if (peer.isDiskLow()) {
+            return false;
         }
-        return !low && (!someLow || quorumHighest(follower -> follower.diskLow ? 0 : 1, 1) == 1);
+        for (FollowerProgress follower : followers.values()) {
+            if (follower.voter && follower.diskLow) {
+                return quorumHighest(each -> each.diskLow ? 0 : 1, 1) == 1;
+            }
+        }
+        return true;
     }
 
     /** Null when this epoch has no number left; then this peer leads no more. */
