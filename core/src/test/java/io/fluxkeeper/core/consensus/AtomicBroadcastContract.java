@@ -441,6 +441,34 @@ public abstract class AtomicBroadcastContract {
         assertThat(full.applied()).hasSize(3);
     }
 
+    /** The state that it would fetch goes to the same disk. */
+    @Test
+    void aFollowerWithoutRoomFetchesNoStateUntilThereIsSome() {
+        BroadcastCluster cluster = cluster(3, 2, 1000);
+        cluster.serve();
+        BroadcastHost away = cluster.follower();
+        cluster.isolate(away);
+        for (int i = 0; i < 10; i++) {
+            cluster.commit("w" + i);
+        }
+        cluster.hosts().forEach(BroadcastHost::checkpoint);
+        away.handle(new Input.DiskSpace(DiskRoom.NONE));
+        away.trace.clear();
+        cluster.healAll();
+
+        cluster.ticks(200);
+
+        assertThat(away.traced(Effect.FetchState.class)).isEmpty();
+        assertThat(away.traced(Effect.Disconnect.class))
+                .extracting(Effect.Disconnect::reason)
+                .contains("the disk of this peer has no room for what the leader sends");
+
+        away.handle(new Input.DiskSpace(DiskRoom.PLENTY));
+        cluster.runUntil("all serve", () -> cluster.allServe() && cluster.allDelivered());
+        assertThat(away.traced(Effect.InstallState.class)).hasSize(1);
+        assertThat(away.applied()).hasSize(10);
+    }
+
     /** Whatever made the transfer fail is still there a moment later. */
     @Test
     void afterATransferThatFailedAFollowerRests() {
