@@ -446,12 +446,7 @@ public abstract class AtomicBroadcastContract {
     void aFollowerWithoutRoomFetchesNoStateUntilThereIsSome() {
         BroadcastCluster cluster = cluster(3, 2, 1000);
         cluster.serve();
-        BroadcastHost away = cluster.follower();
-        cluster.isolate(away);
-        for (int i = 0; i < 10; i++) {
-            cluster.commit("w" + i);
-        }
-        cluster.hosts().forEach(BroadcastHost::checkpoint);
+        BroadcastHost away = leftBehindTheHistory(cluster);
         away.handle(new Input.DiskSpace(DiskRoom.NONE));
         away.trace.clear();
         cluster.healAll();
@@ -474,12 +469,7 @@ public abstract class AtomicBroadcastContract {
     void afterATransferThatFailedAFollowerRests() {
         BroadcastCluster cluster = cluster(3, 2, 1000);
         cluster.serve();
-        BroadcastHost away = cluster.follower();
-        cluster.isolate(away);
-        for (int i = 0; i < 10; i++) {
-            cluster.commit("w" + i);
-        }
-        cluster.hosts().forEach(BroadcastHost::checkpoint);
+        BroadcastHost away = leftBehindTheHistory(cluster);
         away.fetchesFail = true;
         away.trace.clear();
         cluster.healAll();
@@ -490,6 +480,17 @@ public abstract class AtomicBroadcastContract {
         away.fetchesFail = false;
         cluster.runUntil("all serve", () -> cluster.allServe() && cluster.allDelivered());
         assertThat(away.applied()).hasSize(10);
+    }
+
+    /** A follower that is cut off while ten writes are committed, and needs the state when it is back. */
+    private static BroadcastHost leftBehindTheHistory(BroadcastCluster cluster) {
+        BroadcastHost away = cluster.follower();
+        cluster.isolate(away);
+        for (int i = 0; i < 10; i++) {
+            cluster.commit("w" + i);
+        }
+        cluster.hosts().forEach(BroadcastHost::checkpoint);
+        return away;
     }
 
     @Test
