@@ -339,6 +339,11 @@ final class Faults {
         bringBack();
     }
 
+    /** The race of a leader that executes late, when all is healed. */
+    void slowLeader() {
+        races.slowLeader();
+    }
+
     /** A minority stays cut off, or down. @return who */
     List<PeerId> leaveBroken() {
         boolean founded = simulation.peers().stream()

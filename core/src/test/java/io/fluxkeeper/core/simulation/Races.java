@@ -2,12 +2,16 @@ package io.fluxkeeper.core.simulation;
 
 import io.fluxkeeper.core.PeerId;
 import io.fluxkeeper.core.consensus.Role;
+import java.util.List;
 import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** What hardly ever happens by chance: a client's word that meets the end of its session, or of its leader's term. */
+/**
+ * What hardly ever happens by chance: a client's word that meets the end of its session, or of its leader's term, and a
+ * leader that is behind its followers.
+ */
 final class Races {
     /** In which what is under way arrives, as a rule. */
     private static final int SETTLED_TICKS = 8;
@@ -124,6 +128,20 @@ final class Races {
 
     private static boolean succeeds(SimulatedPeer peer, SimulatedPeer leader) {
         return leads(peer) && peer.applied().isAfter(leader.applied());
+    }
+
+    /**
+     * A leader with a slow disk executes later than its followers: a client attaches at one of those, has a write refused
+     * there for the gap that a lost one left, and sends both again, while for the leader the first copy is under way.
+     */
+    void slowLeader() {
+        SimulatedPeer leader = leader().orElseThrow();
+        List<SimulatedPeer> followers =
+                simulation.peers().stream().filter(peer -> peer != leader).toList();
+        // the first is done after the refused write has come, the second, no stall yet, after it has come again
+        leader.nextSyncsTake(List.of(60 + own.nextInt(100), 180 + own.nextInt(100)));
+        List<SimulatedClient> clients = simulation.clients();
+        clients.get(own.nextInt(clients.size())).loseOneAt(followers.get(own.nextInt(followers.size())).id);
     }
 
     private Stream<SimulatedClient> clientsAt(PeerId id) {

@@ -39,7 +39,7 @@ final class SimulatedClient {
     private final SplittableRandom random;
     private final SimulationOptions.Clients habits;
     private final int number;
-    private final int writes;
+    private int writes;
     /** Without an answer, after which it tries another peer. */
     private final int patienceTicks;
 
@@ -59,6 +59,9 @@ final class SimulatedClient {
     private boolean attached;
     private boolean congested;
     private boolean closing;
+    /** Whether it begins its next attachment with a write of which it loses the one before. */
+    private boolean losesOne;
+
     /** Writes of the session that have a number and no answer. */
     private final TreeMap<Long, Call> pending = new TreeMap<>();
 
@@ -204,18 +207,21 @@ final class SimulatedClient {
 
     private void writeMore() {
         while (done + pending.size() < writes && pending.size() < habits.pipeline() && !closing) {
-            long cxid = ++sent;
-            WriteStamp stamp = new WriteStamp(session, cxid, Math.min(acked, cxid - 1));
-            boolean closes = !simulation.isHealing() && random.nextInt(60) == 0;
-            closing = closes;
-            Call call =
-                    call(closes ? new ClientRequest.CloseSession(stamp) : mix.write(stamp), simulation.now(), false);
-            pending.put(cxid, call);
-            send(call);
+            send(numbered());
         }
         if (done < writes && random.nextInt(30) == 0) {
             request(call(mix.write(null), simulation.now(), false), false);
         }
+    }
+
+    private Call numbered() {
+        long cxid = ++sent;
+        WriteStamp stamp = new WriteStamp(session, cxid, Math.min(acked, cxid - 1));
+        boolean closes = !simulation.isHealing() && random.nextInt(60) == 0;
+        closing = closes;
+        Call call = call(closes ? new ClientRequest.CloseSession(stamp) : mix.write(stamp), simulation.now(), false);
+        pending.put(cxid, call);
+        return call;
     }
 
     private void readSome() {
@@ -278,9 +284,13 @@ final class SimulatedClient {
         if (up.isEmpty()) {
             return;
         }
+        connect(up.get(random.nextInt(up.size())).id);
+    }
+
+    private void connect(PeerId to) {
         lastProgress = simulation.tick();
         connection = simulation.nextConnection();
-        peer = up.get(random.nextInt(up.size())).id;
+        peer = to;
         if (session == null) {
             random.nextBytes(password);
         }
@@ -291,6 +301,17 @@ final class SimulatedClient {
                         simulation.now(),
                         false),
                 false);
+    }
+
+    /**
+     * By a new connection it writes two more there. The first is not sent, as if that peer had had no room for it, until
+     * the second was refused for the gap.
+     */
+    void loseOneAt(PeerId to) {
+        writes += 2;
+        losesOne = true;
+        disconnect();
+        connect(to);
     }
 
     private void disconnect() {
@@ -391,6 +412,11 @@ final class SimulatedClient {
             closing = false;
         }
         pending.values().forEach(this::send);
+        if (losesOne) {
+            losesOne = false;
+            numbered();
+            send(numbered());
+        }
         watches.forEach(this::subscribe);
     }
 

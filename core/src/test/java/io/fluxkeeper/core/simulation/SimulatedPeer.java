@@ -48,6 +48,9 @@ final class SimulatedPeer implements SimulatedNetwork.Endpoint {
     private @Nullable StateTransfers transfers;
     private ArrayDeque<JournalBatch> unsynced = new ArrayDeque<>();
     private boolean syncing;
+    /** What the next fsyncs take; of all later ones chance decides. */
+    private final ArrayDeque<Integer> syncDelays = new ArrayDeque<>();
+
     private boolean idleDue;
     private boolean draining;
     private boolean paused;
@@ -187,6 +190,7 @@ final class SimulatedPeer implements SimulatedNetwork.Endpoint {
     private void gone() {
         unsynced = new ArrayDeque<>();
         syncing = false;
+        syncDelays.clear();
         paused = false;
         stopping = false;
         changeReads = 0;
@@ -391,12 +395,21 @@ final class SimulatedPeer implements SimulatedNetwork.Endpoint {
         }
         syncing = true;
         int group = unsynced.size();
+        later(syncDelays.isEmpty() ? syncDelay() : syncDelays.poll(), () -> synced(group));
+    }
+
+    private int syncDelay() {
         int delay = simulation.options().disks().syncDelayMax();
         if (!simulation.isHealing()
                 && random.nextInt(1000) < simulation.options().disks().slowSyncs()) {
             delay *= 15; // no stall yet, but others have long gone on
         }
-        later(1 + random.nextInt(delay), () -> synced(group));
+        return 1 + random.nextInt(delay);
+    }
+
+    /** In units of time. */
+    void nextSyncsTake(List<Integer> delays) {
+        syncDelays.addAll(delays);
     }
 
     private void synced(int group) throws IOException {

@@ -168,6 +168,11 @@ final class Simulation {
             network.heal();
             trace.event("phase", 3, () -> "all is healed");
             runUntilDone("with all healed", List.of());
+            if (options.slowLeader()) {
+                trace.event("phase", 4, () -> "a client writes behind a slow leader");
+                faults.slowLeader();
+                runUntilDone("behind a slow leader", List.of());
+            }
             peers.values().forEach(this::readEverything);
             checkers.ended();
         } catch (Invariant.Broken e) {

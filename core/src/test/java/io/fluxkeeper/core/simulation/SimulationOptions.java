@@ -14,6 +14,7 @@ import java.util.TreeMap;
  * @param expiryRaces chance that a client's word meets the end of its session, or of its leader's term
  * @param lostRoutes chance that a leader is out of reach and stands still until there is another one
  * @param leftovers chance, per thousand messages, that one is met by what a dead link had carried the other way
+ * @param slowLeader whether, once all is healed, a client writes behind a leader whose disk is slow
  */
 record SimulationOptions(
         int peers,
@@ -27,7 +28,8 @@ record SimulationOptions(
         Bounds bounds,
         int expiryRaces,
         int lostRoutes,
-        int leftovers) {
+        int leftovers,
+        boolean slowLeader) {
     /**
      * @param delayMax time units a message takes at most, at least 1
      * @param cuts of a random link
@@ -114,7 +116,8 @@ record SimulationOptions(
                 random.nextInt(4) == 3 ? 1 + random.nextInt(12) : 0,
                 // 7 and 3: what no seed draws that SimulationTest keeps, so that those stay what they were
                 random.nextInt(8) == 7 ? 1 + random.nextInt(12) : 0,
-                random.nextInt(8) == 3 ? 20 + random.nextInt(180) : 0);
+                random.nextInt(8) == 3 ? 20 + random.nextInt(180) : 0,
+                random.nextInt(4) == 0);
     }
 
     /** What an ensemble begins with: the usual settings, and a change log that is often short. */

@@ -192,7 +192,7 @@ public final class Mutants {
                     "if (stamp.cxid()"),
             Mutant.of(
                     "reply table lost on a reload",
-                    "exactly once, write outcomes, only expected refusals, defect, equal digests, replica invariant",
+                    "exactly once, write outcomes, only expected refusals, defect, equal digests, replica invariant, liveness",
                     "replica/StateLoader",
                     "        for (Reply reply : replies) {\n",
                     "        for (Reply reply : new ArrayList<Reply>()) {\n"),
