@@ -171,11 +171,13 @@ final class PeerAssembly implements PeerParts {
         SecureRandom random = new SecureRandom();
         long freshEnsembleId = random.nextLong() >>> 1 | 1; // positive
         if (config.consensus() == Algorithm.MULTI_PAXOS) {
-            PaxosLimits limits = PaxosLimits.DEFAULT.withHistoryEntriesKept(config.historyEntriesKept());
+            PaxosLimits limits = PaxosLimits.DEFAULT.withHistory(
+                    config.historyEntriesKept(), HistoryShare.bytesKept(), HistoryShare.bytesPinnedMax());
             RandomGenerator waits = new SplittableRandom(random.nextLong()); // a SecureRandom may block
             return new MultiPaxos(ensemble, paxosTiming(config), log, limits, founders, freshEnsembleId, waits);
         }
-        ZabLimits limits = ZabLimits.DEFAULT.withHistoryEntriesKept(config.historyEntriesKept());
+        ZabLimits limits = ZabLimits.DEFAULT.withHistory(
+                config.historyEntriesKept(), HistoryShare.bytesKept(), HistoryShare.bytesPinnedMax());
         return new Zab(ensemble, zabTiming(config), log, limits, founders, freshEnsembleId);
     }
 

@@ -13,6 +13,7 @@ import io.fluxkeeper.server.loop.ReplicaExecutor;
 import io.fluxkeeper.server.loop.ReplicaListener;
 import io.fluxkeeper.server.loop.ReplicaLoop;
 import io.fluxkeeper.server.loop.ReplicaMailbox;
+import io.fluxkeeper.server.loop.ReplicaSteps;
 import io.fluxkeeper.server.loop.StoreThread;
 import io.micrometer.core.instrument.DistributionSummary;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -141,7 +142,7 @@ final class RunningPeer implements ReplicaListener {
         closeLater(crash -> clients.close().toFuture());
         addresses = new Addresses(clients.address(), clients.webSocketAddress(), peers.address());
 
-        registerMeters(inputs);
+        registerMeters(inputs, opened.replica());
         mailbox = inputs;
         loop.start(new EffectExecutor(peers, clients, journal, store, this));
         replicaThread.startTicks(config.timing().tickTime(), inputs::tick);
@@ -152,7 +153,7 @@ final class RunningPeer implements ReplicaListener {
         }
     }
 
-    private void registerMeters(ReplicaMailbox inputs) {
+    private void registerMeters(ReplicaMailbox inputs, ReplicaSteps tree) {
         meters.gauge(
                 "fluxkeeper.role",
                 "0 looking, 1 following, 2 leading",
@@ -167,6 +168,8 @@ final class RunningPeer implements ReplicaListener {
                 "fluxkeeper.zxid.counter",
                 "Counter of the last transaction applied",
                 () -> status.applied().counter());
+        meters.gauge("fluxkeeper.znodes", "Znodes of the tree", tree::znodes);
+        meters.gauge("fluxkeeper.tree.bytes", "What the tree takes of the heap, about", tree::treeBytes);
         synchronisations.forEach((mode, count) -> meters.counter(
                 "fluxkeeper.sync", "How often it was synchronised with a leader", count::sum, "mode", mode.name()));
         for (ReplicaMailbox.LaneName lane : ReplicaMailbox.LaneName.values()) {

@@ -101,6 +101,16 @@ final class FakeParts implements PeerParts {
         public boolean hasMoreToDo() {
             return false;
         }
+
+        @Override
+        public long znodes() {
+            return 0;
+        }
+
+        @Override
+        public long treeBytes() {
+            return 0;
+        }
     }
 
     private final class FakePeers implements Peers {

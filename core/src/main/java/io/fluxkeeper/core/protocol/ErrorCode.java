@@ -70,6 +70,8 @@ public enum ErrorCode {
     PIN_ENDED(0x343, Next.NOT_APPLIED),
     /** The data were replaced since their first part was read; begin again. */
     VALUE_CHANGED(0x344, Next.NOT_APPLIED),
+    /** The tree takes as much of the leader's heap as it may; what makes it larger is refused until it takes less. */
+    TREE_FULL(0x345, Next.NOT_APPLIED),
     /** A defect of the server met this request; nothing was applied. */
     SYSTEM_ERROR(0x350, Next.NOT_APPLIED);
 

@@ -8,6 +8,7 @@ import io.fluxkeeper.core.protocol.ErrorCode;
 import io.fluxkeeper.core.protocol.WriteStamp;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,14 +38,16 @@ final class LeaderDesk {
                     + " some and try again");
 
     private final AtomicBroadcast broadcast;
+    private final TreeRoom treeRoom;
     private final Map<SessionId, UnderWay> underWay = new HashMap<>();
     private Zxid openAfter = Zxid.ZERO;
     private boolean open;
     private boolean storeBehind;
     private long lastTimeMillis;
 
-    LeaderDesk(AtomicBroadcast broadcast) {
+    LeaderDesk(AtomicBroadcast broadcast, TreeRoom treeRoom) {
         this.broadcast = broadcast;
+        this.treeRoom = treeRoom;
     }
 
     /** Leadership is established; requests are taken once everything up to {@code lastLogged} has been applied. */
@@ -102,7 +105,11 @@ final class LeaderDesk {
                 return new Refusal(ErrorCode.GAP, last + 1, "cxid " + cxid + " came before cxid " + (last + 1));
             }
         }
-        Zxid zxid = propose(payload, nowMillis, state, effects);
+        String treeFull = treeRoom.whyNot(payload, state);
+        if (treeFull != null && cxid == 0) {
+            return new Refusal(ErrorCode.TREE_FULL, 0, treeFull);
+        }
+        Zxid zxid = propose(treeFull == null ? payload : refusedFor(payload, treeFull), nowMillis, state, effects);
         boolean stale =
                 before != null && before.generation > generation || view != null && view.generation() > generation;
         if (zxid != null && cxid != 0 && !stale) {
@@ -113,6 +120,17 @@ final class LeaderDesk {
             underWay.put(session, now);
         }
         return null;
+    }
+
+    /** It takes its number all the same: whoever is to make room may have to write behind it in the same session. */
+    private static byte[] refusedFor(byte[] payload, String treeFull) {
+        Transaction transaction = TransactionCodec.decode(payload);
+        Transaction.Write write = (Transaction.Write) transaction.body();
+        return TransactionCodec.encode(new Transaction(
+                0,
+                transaction.origin(),
+                new Transaction.RefusedWrite(
+                        Objects.requireNonNull(write.stamp()), write.generation(), ErrorCode.TREE_FULL, "", treeFull)));
     }
 
     /**

@@ -63,7 +63,7 @@ public final class Replica {
     public Replica(ReplicaConfig config, AtomicBroadcast broadcast, StateMachine state, long lastBatch) {
         gate = new DurabilityGate(lastBatch);
         context = new ReplicaContext(config, broadcast, new Sink(), new Output(), state);
-        leaderDesk = new LeaderDesk(broadcast);
+        leaderDesk = new LeaderDesk(broadcast, new TreeRoom(config.bounds().treeBytesMax()));
         forwards = new ForwardDesk(context, leaderDesk);
         writes = new WriteDesk(context, attachments, leaderDesk);
         reads = new ReadDesk(context);
@@ -147,6 +147,15 @@ public final class Replica {
     /** Whether work is left that wants another turn even without an input: fan-out and executing go in slices. */
     public boolean hasMoreToDo() {
         return deliveries.areDue() || watches.hasMoreToDo() || context.broadcast.hasMoreToDo();
+    }
+
+    public long znodes() {
+        return context.state.znodeCount();
+    }
+
+    /** What they take of the heap, about. */
+    public long treeBytes() {
+        return context.state.treeBytes();
     }
 
     /** How it stands; on the thread that calls {@link #handle}. */

@@ -27,6 +27,8 @@ public record ReplicaConfig(Ensemble ensemble, long incarnation, int tickMillis,
      * @param subscriberStallTicks ticks after which a subscriber that takes nothing, while there is something for it, is
      *     ended with {@code SUBSCRIBER_STALLED}; 0 for never
      * @param replyBytesMax bytes of a reply; a longer listing is {@code REPLY_TOO_LARGE}
+     * @param treeBytesMax bytes that the tree may take of the heap, about, for a leader to take what makes it larger;
+     *     beyond, {@code TREE_FULL}. 0 for no bound
      */
     public record Bounds(
             int pendingWritesMax,
@@ -37,8 +39,15 @@ public record ReplicaConfig(Ensemble ensemble, long incarnation, int tickMillis,
             int sliceMax,
             int bookmarkTicks,
             int subscriberStallTicks,
-            int replyBytesMax) {
+            int replyBytesMax,
+            long treeBytesMax) {
         public static final Bounds DEFAULT =
-                new Bounds(20_000, 10_000, 100, 200_000, 8L << 20, 1_000, 20, 12_000, 1 << 20);
+                new Bounds(20_000, 10_000, 100, 200_000, 8L << 20, 1_000, 20, 12_000, 1 << 20, treeShare());
+
+        /** Half of the heap is for what comes and goes, and 64 MiB are for buffers that do not grow with the heap. */
+        private static long treeShare() {
+            long heap = Runtime.getRuntime().maxMemory();
+            return Math.max(heap / 8, heap / 2 - (64 << 20));
+        }
     }
 }

@@ -159,6 +159,11 @@ public final class StateMachine {
         return tree.size();
     }
 
+    /** What the tree takes of the heap, about. */
+    public long treeBytes() {
+        return tree.heapBytes();
+    }
+
     /** As it is now; null when there is no such session. */
     public @Nullable SessionView session(SessionId session) {
         LiveSession found = sessions.get(session);

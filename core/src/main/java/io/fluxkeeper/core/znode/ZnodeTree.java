@@ -32,6 +32,9 @@ public final class ZnodeTree {
     /** What each session owns, in path order. */
     private final Map<SessionId, TreeSet<ZnodePath>> ephemerals = new HashMap<>();
 
+    /** Of all entries, as {@link ZnodeHeap} counts. */
+    private long heapBytes;
+
     /** Is told what an installation changes, and gives each znode a hash that the tree keeps for it. */
     public interface Sink {
         /**
@@ -111,6 +114,11 @@ public final class ZnodeTree {
         return entries.size();
     }
 
+    /** What all znodes take of the heap, about. */
+    public long heapBytes() {
+        return heapBytes;
+    }
+
     public int ephemeralCount(SessionId session) {
         TreeSet<ZnodePath> owned = ephemerals.get(session);
         return owned == null ? 0 : owned.size();
@@ -143,6 +151,7 @@ public final class ZnodeTree {
 
     private void put(String path, @Nullable Entry there, Znode znode, Sink sink) {
         Entry entry = there == null ? add(path, znode) : there;
+        heapBytes += ZnodeHeap.bytes(path, znode) - ZnodeHeap.bytes(path, entry.znode);
         entry.znode = znode;
         entry.hash = sink.znodePut(entry.path, there == null, entry.hash, znode);
     }
@@ -330,6 +339,7 @@ public final class ZnodeTree {
     }
 
     private Entry add(String path, Znode znode) {
+        heapBytes += ZnodeHeap.bytes(path, znode);
         if (path.equals(ROOT)) {
             Entry root = new Entry(path, null, znode);
             entries.put(path, root);
@@ -350,6 +360,7 @@ public final class ZnodeTree {
 
     private void remove(String path, Entry entry) {
         entries.remove(path);
+        heapBytes -= ZnodeHeap.bytes(path, entry.znode);
         Entry parent = entry.parent;
         if (parent == null || parent.children == null) {
             throw new Invariant.Broken(path + " was no child of its parent");

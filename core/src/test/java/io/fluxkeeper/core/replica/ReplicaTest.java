@@ -28,6 +28,7 @@ class ReplicaTest {
     private static final long HERE = 1;
     private static final long ELSEWHERE = 2;
     private static final int WAIT_TICKS = 5;
+    private static final int TREE_BYTES_MAX = 1 << 20;
 
     private final FakeBroadcast broadcast = new FakeBroadcast();
     private final List<ReplicaEffect> effects = new ArrayList<>();
@@ -36,7 +37,7 @@ class ReplicaTest {
                     new Ensemble(FakeBroadcast.SELF, List.of(FakeBroadcast.SELF, FakeBroadcast.OTHER)),
                     1,
                     50,
-                    new ReplicaConfig.Bounds(1, 1, WAIT_TICKS, 1, 1 << 20, 100, 20, 0, 1 << 20),
+                    new ReplicaConfig.Bounds(1, 1, WAIT_TICKS, 1, 1 << 20, 100, 20, 0, 1 << 20, TREE_BYTES_MAX),
                     "test"),
             broadcast,
             new StateMachine(),
@@ -213,6 +214,36 @@ class ReplicaTest {
                         0,
                         "the disk of the leader, or of so many followers that no quorum is left, is at its floor of free space;"
                                 + " free some and try again"));
+    }
+
+    @Test
+    void aTreeThatIsAsLargeAsItMayBeTakesWhatMakesItNoLarger() {
+        lead();
+        SessionId session = open();
+        ask(create("/small", new WriteStamp(session, 1, 0)));
+        ask(set("/small", 200, null));
+        ask(new ClientRequest.Create("/large", new byte[TREE_BYTES_MAX], CreateMode.PERSISTENT, null, null));
+        long full = replica.treeBytes();
+        String why = "the tree takes " + full + " bytes of the leader's heap; from treeBytesMax (" + TREE_BYTES_MAX
+                + ") on, what makes it larger is refused: delete some, or give every peer a larger heap";
+
+        assertRefused(ask(create("/a", null)), ErrorCode.TREE_FULL, why);
+        assertRefused(ask(set("/small", 201, null)), ErrorCode.TREE_FULL, why);
+        assertThat(ask(set("/small", 200, null))).isInstanceOf(ServerReply.DataSet.class);
+
+        ServerReply refused = ask(create("/a", new WriteStamp(session, 2, 0)));
+        assertRefused(refused, ErrorCode.TREE_FULL, why);
+        assertThat(full).isEqualTo(replica.treeBytes());
+        assertThat(ask(new ClientRequest.Delete(ZnodePath.of("/large"), -1, new WriteStamp(session, 3, 0))))
+                .as("it took its number, so that this one may follow")
+                .isInstanceOf(ServerReply.Deleted.class);
+
+        assertThat(ask(create("/a", new WriteStamp(session, 2, 0)))).isEqualTo(refused);
+        assertThat(ask(create("/a", new WriteStamp(session, 4, 0)))).isInstanceOf(ServerReply.Created.class);
+    }
+
+    private static ClientRequest set(String path, int bytes, @Nullable WriteStamp stamp) {
+        return new ClientRequest.SetData(ZnodePath.of(path), new byte[bytes], -1, stamp);
     }
 
     /** As the leader says it, so it reaches the client of the follower. */

@@ -190,6 +190,11 @@ class ZnodeTreeModelTest {
                     .isTrue();
         }
         assertThat(tree.whatIsWrong()).as(when).isNull();
+        long heapBytes = 0;
+        for (Map.Entry<String, Znode> each : told.entrySet()) {
+            heapBytes += ZnodeHeap.bytes(each.getKey(), each.getValue());
+        }
+        assertThat(tree.heapBytes()).as(when).isEqualTo(heapBytes);
     }
 
     private static Operation operation(SplittableRandom random) {

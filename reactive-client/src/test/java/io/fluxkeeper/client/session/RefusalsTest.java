@@ -50,6 +50,7 @@ class RefusalsTest {
                     INVALID_ACL,
                     RUNTIME_INCONSISTENCY,
                     PIN_ENDED,
+                    TREE_FULL,
                     SYSTEM_ERROR -> RefusedException.class;
             case BAD_ARGUMENTS, UNIMPLEMENTED, UNKNOWN_ROUTE, MALFORMED, TOO_LARGE, REPLY_TOO_LARGE, UNKNOWN_SESSION ->
                 BadRequestException.class;

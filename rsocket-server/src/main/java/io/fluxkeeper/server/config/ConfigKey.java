@@ -2,6 +2,7 @@ package io.fluxkeeper.server.config;
 
 import io.fluxkeeper.core.PeerId;
 import io.fluxkeeper.core.consensus.Algorithm;
+import io.fluxkeeper.core.replica.ReplicaConfig;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -77,6 +78,9 @@ public record ConfigKey<T>(String name, String defaultText, String allowed, Func
     public static final ConfigKey<Long> REPLY_BYTES_MAX =
             key("replica.replyBytesMax", "1MiB", "a size from 64KiB to 2MiB", ConfigKey::replyBytes);
 
+    public static final ConfigKey<Long> TREE_BYTES_MAX =
+            key("replica.treeBytesMax", "auto", "auto or " + SIZE, ConfigKey::treeBytes);
+
     public static final ConfigKey<Integer> REQUEST_BYTES_MAX =
             key("limits.requestBytesMax", "1536KiB", "a size from 1KiB to 1920KiB", ConfigKey::requestBytes);
 
@@ -131,6 +135,10 @@ public record ConfigKey<T>(String name, String defaultText, String allowed, Func
     /** The upper end leaves room for base64 and quotes below the longest message, 4 MiB. */
     private static long replyBytes(String text) {
         return size(text, 64 << 10, 2 << 20);
+    }
+
+    private static long treeBytes(String text) {
+        return text.equals("auto") ? ReplicaConfig.Bounds.DEFAULT.treeBytesMax() : ConfigValues.bytes(text);
     }
 
     private static long size(String text, long min, long max) {

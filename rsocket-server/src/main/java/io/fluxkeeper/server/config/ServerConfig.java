@@ -122,7 +122,8 @@ public record ServerConfig(
                 text.get(ConfigKey.SLICE_MAX),
                 timing.ticksOf(text.get(ConfigKey.BOOKMARK_INTERVAL)),
                 stallTicks(text.get(ConfigKey.SUBSCRIBER_STALL_TIME), timing),
-                Math.toIntExact(text.get(ConfigKey.REPLY_BYTES_MAX)));
+                Math.toIntExact(text.get(ConfigKey.REPLY_BYTES_MAX)),
+                text.get(ConfigKey.TREE_BYTES_MAX));
     }
 
     /** 0 stays 0, which is for ever; any other time is a tick at least. */

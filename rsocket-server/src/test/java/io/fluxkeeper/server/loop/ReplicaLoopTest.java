@@ -145,6 +145,16 @@ class ReplicaLoopTest {
                     public boolean hasMoreToDo() {
                         return false;
                     }
+
+                    @Override
+                    public long znodes() {
+                        return 0;
+                    }
+
+                    @Override
+                    public long treeBytes() {
+                        return 0;
+                    }
                 },
                 thread);
         threaded.start(effects -> {});
@@ -217,6 +227,16 @@ class ReplicaLoopTest {
         @Override
         public boolean hasMoreToDo() {
             return turnsLeft-- > 0;
+        }
+
+        @Override
+        public long znodes() {
+            return 0;
+        }
+
+        @Override
+        public long treeBytes() {
+            return 0;
         }
     }
 }

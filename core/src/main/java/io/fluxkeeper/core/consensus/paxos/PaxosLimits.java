@@ -42,14 +42,14 @@ public record PaxosLimits(
         Require.that(inFlightBytesMax >= 1, "inFlightBytesMax (%d) must be at least 1", inFlightBytesMax);
     }
 
-    public PaxosLimits withHistoryEntriesKept(int count) {
+    public PaxosLimits withHistory(int entriesKept, long bytesKept, long bytesPinnedMax) {
         return new PaxosLimits(
                 windowBytes,
                 messageBytesMax,
                 diffBytesMax,
-                count,
-                historyBytesKept,
-                historyBytesPinnedMax,
+                entriesKept,
+                bytesKept,
+                bytesPinnedMax,
                 inFlightEntriesMax,
                 inFlightBytesMax);
     }

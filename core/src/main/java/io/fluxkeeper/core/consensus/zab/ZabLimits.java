@@ -54,14 +54,14 @@ public record ZabLimits(
                 Zxid.COUNTER_MAX);
     }
 
-    public ZabLimits withHistoryEntriesKept(int count) {
+    public ZabLimits withHistory(int entriesKept, long bytesKept, long bytesPinnedMax) {
         return new ZabLimits(
                 windowBytes,
                 messageBytesMax,
                 stageBytesMax,
-                count,
-                historyBytesKept,
-                historyBytesPinnedMax,
+                entriesKept,
+                bytesKept,
+                bytesPinnedMax,
                 inFlightEntriesMax,
                 inFlightBytesMax,
                 counterMax);
