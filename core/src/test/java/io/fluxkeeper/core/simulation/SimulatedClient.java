@@ -360,7 +360,7 @@ final class SimulatedClient {
             watches.forEach(watch -> watch.shown(reply.zxid()));
         }
         boolean refused = reply instanceof ServerReply.Refused;
-        if (refused && isNoOutcome((ServerReply.Refused) reply)) {
+        if (refused && isNoOutcome(call, (ServerReply.Refused) reply)) {
             seen = Zxid.max(seen, reply.zxid());
             if (!handle.elsewhere) {
                 refused(call, ((ServerReply.Refused) reply).code());
@@ -388,8 +388,9 @@ final class SimulatedClient {
     }
 
     /** Whether the refusal is of the moment or the place, and says nothing about the tree. */
-    private static boolean isNoOutcome(ServerReply.Refused refused) {
+    private static boolean isNoOutcome(Call call, ServerReply.Refused refused) {
         return switch (refused.code()) {
+            case TREE_FULL -> call.stamp() == null;
             case NO_NODE,
                     NODE_EXISTS,
                     BAD_VERSION,
@@ -468,6 +469,7 @@ final class SimulatedClient {
                 }
             }
             case PIN_ENDED -> {} // its peer's state was replaced
+            case TREE_FULL -> {} // it had no number to take
             case OUTCOME_UNKNOWN -> {
                 if (write) {
                     throw new Violation("only expected refusals", "%s: %s", call, code);

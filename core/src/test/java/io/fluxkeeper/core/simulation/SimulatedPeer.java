@@ -81,7 +81,8 @@ final class SimulatedPeer implements SimulatedNetwork.Endpoint {
                 options.founding(),
                 vote -> simulation.checkers().accepted(id, vote));
         int pending = options.bounds().pending();
-        this.bounds = new ReplicaConfig.Bounds(pending, pending, 100, 20, CHANGE_LOG_MEMORY, 20, 20, 0, 1 << 20, 0);
+        this.bounds = new ReplicaConfig.Bounds(
+                pending, pending, 100, 20, CHANGE_LOG_MEMORY, 20, 20, 0, 1 << 20, options.treeBytesMax());
     }
 
     @Override

@@ -15,6 +15,7 @@ import java.util.TreeMap;
  * @param lostRoutes chance that a leader is out of reach and stands still until there is another one
  * @param leftovers chance, per thousand messages, that one is met by what a dead link had carried the other way
  * @param slowLeader whether, once all is healed, a client writes behind a leader whose disk is slow
+ * @param treeBytesMax bound of the tree, 0 for none
  */
 record SimulationOptions(
         int peers,
@@ -29,7 +30,8 @@ record SimulationOptions(
         int expiryRaces,
         int lostRoutes,
         int leftovers,
-        boolean slowLeader) {
+        boolean slowLeader,
+        long treeBytesMax) {
     /**
      * @param delayMax time units a message takes at most, at least 1
      * @param cuts of a random link
@@ -117,7 +119,8 @@ record SimulationOptions(
                 // 7 and 3: what no seed draws that SimulationTest keeps, so that those stay what they were
                 random.nextInt(8) == 7 ? 1 + random.nextInt(12) : 0,
                 random.nextInt(8) == 3 ? 20 + random.nextInt(180) : 0,
-                random.nextInt(4) == 0);
+                random.nextInt(4) == 0,
+                random.nextInt(8) == 5 ? 8_000 + random.nextInt(8_000) : 0);
     }
 
     /** What an ensemble begins with: the usual settings, and a change log that is often short. */

@@ -73,6 +73,9 @@ public final class Registers implements Checker {
         ServerReply reply = call.reply();
         ErrorCode refusal = reply instanceof ServerReply.Refused refused ? refused.code() : null;
         ClientRequest request = call.request();
+        if (refusal == ErrorCode.TREE_FULL) {
+            return null; // it did nothing, whatever was there
+        }
         long end = reply == null ? Long.MAX_VALUE : call.answeredAt();
         if (request instanceof ClientRequest.GetData) {
             if (reply == null) {

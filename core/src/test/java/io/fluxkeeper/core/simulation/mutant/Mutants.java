@@ -185,6 +185,12 @@ public final class Mutants {
                     "\" came before cxid \" + (last + 1));\n            }\n",
                     "\" came before cxid \" + (last + 1));\n            }\n            if (cxid <= last && cxid > applied) {\n                return null;\n            }\n"),
             Mutant.of(
+                    "a write that finds no room in the tree takes no number",
+                    "exactly once, write outcomes, session order, liveness",
+                    "replica/LeaderDesk",
+                    "if (treeFull != null && cxid == 0) {",
+                    "if (treeFull != null) {"),
+            Mutant.of(
                     "generation not checked",
                     "exactly once, write outcomes, watch events, reads",
                     "session/SessionTable",
