@@ -66,6 +66,8 @@ final class RunningPeer implements ReplicaListener {
     /** Counted by the replica's thread, read by whoever reads meters. */
     private final Map<Effect.SyncMode, LongAdder> synchronisations = new EnumMap<>(Effect.SyncMode.class);
 
+    private final LongAdder differences = new LongAdder();
+
     /** @param onHeapExhausted called first, perhaps by several threads, when a part fails for want of memory */
     RunningPeer(ServerConfig config, PeerParts parts, MeterRegistry registry, Runnable onHeapExhausted) {
         this.onHeapExhausted = onHeapExhausted;
@@ -170,6 +172,10 @@ final class RunningPeer implements ReplicaListener {
                 () -> status.applied().counter());
         meters.gauge("fluxkeeper.znodes", "Znodes of the tree", tree::znodes);
         meters.gauge("fluxkeeper.tree.bytes", "What the tree takes of the heap, about", tree::treeBytes);
+        meters.counter(
+                "fluxkeeper.states.differ",
+                "Found as leader, with no quorum that says whose is right",
+                differences::sum);
         synchronisations.forEach((mode, count) -> meters.counter(
                 "fluxkeeper.sync", "How often it was synchronised with a leader", count::sum, "mode", mode.name()));
         for (ReplicaMailbox.LaneName lane : ReplicaMailbox.LaneName.values()) {
@@ -322,6 +328,7 @@ final class RunningPeer implements ReplicaListener {
 
     @Override
     public void statesDiffer(Zxid zxid, List<PeerId> peers) {
+        differences.increment();
         LOG.error(
                 "peer {}: at {} the state of {} differs from this leader's, and no quorum says whose is right; compare the"
                         + " trees, empty the data directory of the peer that is wrong, and please report this",

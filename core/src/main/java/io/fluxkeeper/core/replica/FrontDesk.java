@@ -16,8 +16,6 @@ import org.jspecify.annotations.Nullable;
 /** Where clients' requests come in: checks what every request must meet and brings each to its desk. */
 final class FrontDesk {
     private static final String SHUTTING_DOWN = "this peer is shutting down; try another peer";
-    private static final String DISK_FULL =
-            "the disk of this peer is at its floor of free space; free some, or write at another peer";
 
     private final ReplicaContext context;
     private final Attachments attachments;
@@ -108,8 +106,6 @@ final class FrontDesk {
             context.output.reply(handle, recorded);
         } else if (context.shuttingDown) {
             refuse(handle, ErrorCode.SHUTTING_DOWN, SHUTTING_DOWN);
-        } else if (context.diskLow) {
-            refuse(handle, ErrorCode.DISK_FULL, DISK_FULL);
         } else {
             return false;
         }

@@ -4,7 +4,6 @@ import io.fluxkeeper.core.Invariant;
 import io.fluxkeeper.core.PeerId;
 import io.fluxkeeper.core.Zxid;
 import io.fluxkeeper.core.consensus.AtomicBroadcast;
-import io.fluxkeeper.core.consensus.DiskRoom;
 import io.fluxkeeper.core.consensus.Effect;
 import io.fluxkeeper.core.consensus.Effects;
 import io.fluxkeeper.core.consensus.Input;
@@ -111,7 +110,6 @@ public final class Replica {
             fetched.put(stateFetched.input().transfer(), stateFetched.state());
             consensus(stateFetched.input());
         } else if (input instanceof ReplicaInput.DiskSpace disk) {
-            context.diskLow = disk.room() != DiskRoom.PLENTY;
             context.broadcast.handle(new Input.DiskSpace(disk.room()), context.effects);
         } else if (input instanceof ReplicaInput.StoreBehind behind) {
             storeBehind(behind.behind());
@@ -354,7 +352,9 @@ public final class Replica {
                 return; // whoever asked asks the next leader
             } else if (effect instanceof Effect.HandOverDone) {
                 deliveries.executeAll(effects); // before the peer stops, whoever waits for them is answered
-                effects.add(new ReplicaEffect.ReadyToStop());
+                if (context.shuttingDown) {
+                    effects.add(new ReplicaEffect.ReadyToStop());
+                }
             } else if (effect instanceof Effect.InstallState install) {
                 installState(install);
             } else {

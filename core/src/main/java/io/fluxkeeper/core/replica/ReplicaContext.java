@@ -25,7 +25,6 @@ final class ReplicaContext {
     long nowMillis;
 
     boolean shuttingDown;
-    boolean diskLow;
 
     /** The tick at which this peer stopped serving; only meaningful while it does not serve. */
     long notServingSinceTick;

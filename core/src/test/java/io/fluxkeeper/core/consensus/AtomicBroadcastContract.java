@@ -410,6 +410,50 @@ public abstract class AtomicBroadcastContract {
         assertThat(leader.broadcast().hasDiskRoom()).isFalse();
     }
 
+    @Test
+    void aLeaderWithoutRoomHandsOverWhereTheOthersHaveSome() {
+        BroadcastCluster cluster = serving(3);
+        BroadcastHost old = cluster.leader();
+        old.propose("a");
+
+        old.handle(new Input.DiskSpace(DiskRoom.LOW));
+        cluster.runUntil("another leads", () -> cluster.allServe() && cluster.leader() != old);
+
+        assertThat(cluster.leader().broadcast().hasDiskRoom()).isTrue();
+        cluster.commit("b");
+        cluster.runUntil("all deliver", cluster::allDelivered);
+        assertThat(old.applied()).as("what it had proposed is not lost").hasSize(2);
+    }
+
+    @Test
+    void itHandsOverToOneThatHasRoom() {
+        BroadcastCluster cluster = serving(5);
+        BroadcastHost old = cluster.leader();
+        BroadcastHost full = cluster.followers().get(3);
+        full.handle(new Input.DiskSpace(DiskRoom.LOW));
+        cluster.ticks(2 * PING_TICKS);
+
+        old.handle(new Input.DiskSpace(DiskRoom.LOW));
+        cluster.runUntil("another leads", () -> cluster.allServe() && cluster.leader() != old);
+
+        assertThat(cluster.leader()).isNotSameAs(full);
+    }
+
+    @Test
+    void aLeaderWithoutRoomStaysWhereNoQuorumHasSome() {
+        BroadcastCluster cluster = serving(3);
+        BroadcastHost leader = cluster.leader();
+        cluster.follower().handle(new Input.DiskSpace(DiskRoom.LOW));
+        cluster.ticks(2 * PING_TICKS);
+
+        leader.handle(new Input.DiskSpace(DiskRoom.LOW));
+        cluster.ticks(4 * PING_TICKS);
+
+        assertThat(cluster.leader()).isSameAs(leader);
+        assertThat(leader.broadcast().availability()).isEqualTo(Availability.READY);
+        assertThat(leader.broadcast().hasDiskRoom()).isFalse();
+    }
+
     /** It is no use to its leader then, but it would fill its disk, and could not even start again. */
     @Test
     void aFollowerWithoutRoomTakesNothingUntilThereIsSome() {

@@ -87,11 +87,20 @@ class DeliveriesTest {
         peer.drain(asks("a"));
         peer.broadcastEmits(peer.deliverOldest(), new Effect.HandOverDone());
         List<ReplicaEffect> effects = new ArrayList<>();
-        peer.replica.handle(tick(), 0, effects);
+        peer.replica.handle(new ReplicaInput.ShutDown(), 0, effects);
 
         assertThat(effects).hasSize(2);
         assertThat(effects.get(0)).isInstanceOf(ReplicaEffect.Reply.class);
         assertThat(effects.get(1)).isInstanceOf(ReplicaEffect.ReadyToStop.class);
+    }
+
+    @Test
+    void aPeerThatHandsOverForItsDisksSakeGoesOn() {
+        peer.broadcastEmits(new Effect.HandOverDone());
+        List<ReplicaEffect> effects = new ArrayList<>();
+        peer.replica.handle(tick(), 0, effects);
+
+        assertThat(effects).isEmpty();
     }
 
     /** The digest of the state that is installed is that of its rows: none of those before may be added to it. */

@@ -4,9 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fluxkeeper.core.PeerId;
 import io.fluxkeeper.core.Zxid;
+import io.fluxkeeper.core.consensus.Effect;
 import io.fluxkeeper.core.consensus.Input;
 import io.fluxkeeper.core.replica.ReplicaMessage.DigestRefuted;
 import io.fluxkeeper.core.replica.ReplicaMessage.DigestTold;
+import io.fluxkeeper.core.session.EnsembleSettings;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -79,6 +81,28 @@ class DigestDeskTest {
                 .containsExactly(new ReplicaEffect.StatesDiffer(at, List.of(ReplicaHarness.OTHER)));
         assertThat(peer.asked(ReplicaEffect.StateDiverged.class)).isEmpty();
         assertThat(peer.told(DigestRefuted.class)).isEmpty();
+
+        peer.looks();
+        peer.leads();
+        othersTell(new DigestTold(EPOCH, at, digest + 1), new DigestTold(EPOCH, at, digest + 2));
+        assertThat(peer.asked(ReplicaEffect.StatesDiffer.class))
+                .as("once for each time that it leads")
+                .hasSize(2);
+    }
+
+    @Test
+    void whatIsRefutedOfAStateThatWasReplacedIsNotThisOnes() {
+        peer.follows();
+        Zxid at = execute(DigestDesk.INTERVAL);
+        long digest = peer.state().digest();
+        StateMachine leaders = new StateMachine(EnsembleSettings.DEFAULT, at.next());
+        peer.broadcastEmits(new Effect.InstallState(9, "state", leaders.applied(), leaders.digest()));
+        peer.drain(new ReplicaInput.StateFetched(
+                new Input.StateFetched(9, "state", leaders.applied(), 0, leaders.digest()), leaders));
+
+        peer.drain(peer.from(new DigestRefuted(EPOCH, at, digest + 1)));
+
+        assertThat(peer.asked(ReplicaEffect.StateDiverged.class)).isEmpty();
     }
 
     @Test
@@ -103,6 +127,19 @@ class DigestDeskTest {
         execute(64 * DigestDesk.INTERVAL);
 
         othersTell(new DigestTold(EPOCH, first, 1), new DigestTold(EPOCH, first, 1));
+
+        assertThat(peer.asked(ReplicaEffect.StateDiverged.class)).isEmpty();
+    }
+
+    @Test
+    void whatWasToldAnEarlierLeaderOfThisPeerIsForgotten() {
+        peer.leads();
+        Zxid next = Zxid.of(1, DigestDesk.INTERVAL);
+        othersTell(new DigestTold(EPOCH, next, 1), new DigestTold(EPOCH, next, 1));
+        peer.looks();
+        peer.leads();
+
+        assertThat(execute(DigestDesk.INTERVAL)).isEqualTo(next);
 
         assertThat(peer.asked(ReplicaEffect.StateDiverged.class)).isEmpty();
     }

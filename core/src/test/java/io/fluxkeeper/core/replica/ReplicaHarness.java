@@ -5,6 +5,7 @@ import io.fluxkeeper.core.SessionId;
 import io.fluxkeeper.core.Zxid;
 import io.fluxkeeper.core.consensus.AtomicBroadcast;
 import io.fluxkeeper.core.consensus.ChainHash;
+import io.fluxkeeper.core.consensus.DiskRoom;
 import io.fluxkeeper.core.consensus.Effect;
 import io.fluxkeeper.core.consensus.Effects;
 import io.fluxkeeper.core.consensus.Ensemble;
@@ -259,6 +260,7 @@ final class ReplicaHarness {
         private long counter;
         private Zxid previous = Zxid.ZERO;
         private long chain = ChainHash.EMPTY;
+        private boolean diskRoom = true;
 
         Zxid nextZxid() {
             return Zxid.of(EPOCH, ++counter);
@@ -273,6 +275,9 @@ final class ReplicaHarness {
 
         @Override
         public void handle(Input input, Effects effects) {
+            if (input instanceof Input.DiskSpace disk) {
+                diskRoom = disk.room() == DiskRoom.PLENTY;
+            }
             Consumer<Effects> now = next;
             next = to -> {};
             now.accept(effects);
@@ -293,7 +298,7 @@ final class ReplicaHarness {
 
         @Override
         public boolean hasDiskRoom() {
-            return true;
+            return diskRoom;
         }
 
         @Override

@@ -185,11 +185,13 @@ class ReplicaTest {
     }
 
     @Test
-    void aPeerWithAFullDiskTakesNoWritesUntilThereIsRoom() {
+    void aLeaderWithoutDiskRoomTakesNoWritesUntilThereIsSome() {
         lead();
         SessionId session = open();
         input(new ReplicaInput.DiskSpace(DiskRoom.LOW));
-        String full = "the disk of this peer is at its floor of free space; free some, or write at another peer";
+        String full =
+                "the disk of the leader, or of so many followers that no quorum is left, is at its floor of free space;"
+                        + " free some and try again";
 
         assertRefused(ask(create("/a", null)), ErrorCode.DISK_FULL, full);
         assertRefused(input(invalid(HERE, new WriteStamp(session, 1, 0))), ErrorCode.DISK_FULL, full);
@@ -244,6 +246,20 @@ class ReplicaTest {
 
     private static ClientRequest set(String path, int bytes, @Nullable WriteStamp stamp) {
         return new ClientRequest.SetData(ZnodePath.of(path), new byte[bytes], -1, stamp);
+    }
+
+    /** What it is sent takes the same room whoever was asked. */
+    @Test
+    void aFollowerWithAFullDiskLeavesItToItsLeader() {
+        input(new ReplicaInput.Consensus(new Input.LinkUp(FakeBroadcast.OTHER, FakeBroadcast.LINK)));
+        broadcast.stand(FakeBroadcast.FOLLOWING);
+        input(tick());
+        input(new ReplicaInput.DiskSpace(DiskRoom.LOW));
+
+        assertThat(ask(create("/a", null))).isNull();
+        assertThat(sent())
+                .hasOnlyElementsOfType(ReplicaMessage.ForwardedRequest.class)
+                .hasSize(1);
     }
 
     /** As the leader says it, so it reaches the client of the follower. */

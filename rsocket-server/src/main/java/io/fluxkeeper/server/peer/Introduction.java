@@ -4,6 +4,7 @@ import io.fluxkeeper.core.PeerId;
 import io.fluxkeeper.core.binary.BinaryReader;
 import io.fluxkeeper.core.binary.BinaryWriter;
 import io.fluxkeeper.core.binary.MalformedBytesException;
+import io.fluxkeeper.core.consensus.Algorithm;
 import io.fluxkeeper.core.consensus.Ensemble;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -75,7 +76,9 @@ record Introduction(int peer, int target, long ensembleId, String consensus, lon
             return "peer " + peer + " does not dial peer " + self + ": the one with the larger id dials";
         }
         if (!consensus.equals(ourConsensus)) {
-            return "peer " + peer + " runs " + consensus + ", but peer " + self + " runs " + ourConsensus;
+            String theirs =
+                    Algorithm.of(consensus).isPresent() ? consensus : "an algorithm that this version does not know";
+            return "peer " + peer + " runs " + theirs + ", but peer " + self + " runs " + ourConsensus;
         }
         return null;
     }

@@ -37,8 +37,13 @@ final class PeerListener {
     private final SortedMap<PeerId, PeerSlot> slots;
     private final PeerLink.Shared shared;
     private final AtomicInteger connections = new AtomicInteger();
-    /** The last refusal of each claimed id, 0 to 255, so that it is logged once and not at each retry. */
-    private final Map<Integer, String> refusals = new ConcurrentHashMap<>();
+    /** For so long no other refusal of the same claimed id is logged: whoever is no peer may find ever new ones. */
+    private static final long QUIET_NANOS = TimeUnit.SECONDS.toNanos(10);
+
+    /** The last refusal that was logged of each claimed id, 0 to 255, so that it is not at each retry. */
+    private final Map<Integer, Logged> refusals = new ConcurrentHashMap<>();
+
+    private record Logged(String reason, long atNanos) {}
 
     PeerListener(
             PeerLinksConfig config, ForeignPeers foreign, SortedMap<PeerId, PeerSlot> slots, PeerLink.Shared shared) {
@@ -135,7 +140,10 @@ final class PeerListener {
     }
 
     private void logOnce(int claimedPeer, String reason) {
-        if (!reason.equals(refusals.put(claimedPeer, reason))) {
+        long now = System.nanoTime();
+        Logged last = refusals.get(claimedPeer);
+        if (last == null || !reason.equals(last.reason) && now - last.atNanos > QUIET_NANOS) {
+            refusals.put(claimedPeer, new Logged(reason, now));
             log.warn("refused a connection: {}", reason);
         }
     }

@@ -96,6 +96,32 @@ class FullDiskIT {
     }
 
     @Test
+    void aLeaderWithAFullDiskHandsOverAndItsClientsGoOn() throws IOException {
+        int leaderToBe = 3; // of equals the highest id is elected
+        try (ProcessEnsemble ensemble = ensembleWithFloor("32MiB", leaderToBe)) {
+            ensemble.awaitServing();
+            ServerProcess full = ensemble.peer(leaderToBe);
+            assertThat(full.output()).contains("peer 3: LEADING");
+            FluxkeeperClient client = FluxkeeperClient.builder()
+                    .addresses(full.clientAddress)
+                    .requestTimeout(PATIENCE)
+                    .connect()
+                    .block(PATIENCE);
+            int written = 0;
+            while (!full.output().contains("FOLLOWING") && written < MORE_THAN_SMALL) {
+                client.create("/fill-" + written, value(written)).block(PATIENCE);
+                written++;
+            }
+
+            client.create("/fill-" + written, value(written)).block(PATIENCE);
+
+            assertThat(full.output()).contains("to take over").contains("peer 3: FOLLOWING");
+            assertHolds(ensemble, ensemble.peer(1), written + 1);
+            client.close().block(PATIENCE);
+        }
+    }
+
+    @Test
     void withoutAFloorThePeerStopsAndSaysWhyAndTheOthersGoOn() throws IOException {
         try (ProcessEnsemble ensemble = ensembleWithFloor("0", 1)) {
             ensemble.awaitServing();
@@ -120,7 +146,8 @@ class FullDiskIT {
     }
 
     private ProcessEnsemble ensembleWithFloor(String freeBytesMin, Integer... small) throws IOException {
-        String settings = "journal:\n  freeBytesMin: " + freeBytesMin + "\n  spaceCheckInterval: 50ms\n";
+        String settings = "journal:\n  freeBytesMin: " + freeBytesMin + "\n  spaceCheckInterval: 50ms\n"
+                + "replica:\n  treeBytesMax: 0\n"; // it is the disks that are to be too small
         Path file = Files.writeString(directory.resolve("fluxkeeper.yaml"), settings);
         return ProcessEnsemble.prepared(directory, "--config", file.toString()).started(peer -> {
             if (Arrays.asList(small).contains(peer.id)) {

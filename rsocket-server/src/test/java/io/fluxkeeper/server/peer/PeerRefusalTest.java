@@ -79,6 +79,9 @@ class PeerRefusalTest {
     @Test
     void whoRunsAnotherAlgorithmIsRefused() {
         assertRefused(new Introduction(3, 2, 7, "multi-paxos", 1), "peer 3 runs multi-paxos, but peer 2 runs zab");
+        assertRefused(
+                new Introduction(3, 2, 7, "zab\nERROR all is lost", 1),
+                "peer 3 runs an algorithm that this version does not know, but peer 2 runs zab");
     }
 
     @Test

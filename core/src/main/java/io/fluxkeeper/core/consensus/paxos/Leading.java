@@ -129,6 +129,14 @@ final class Leading implements PaxosRole {
         return peer.log.hasRoom() ? Availability.READY : Availability.FULL;
     }
 
+    /** Whether they are a quorum with room, without this peer. */
+    private boolean othersHaveRoom() {
+        return followers.values().stream()
+                        .filter(each -> each.voter && each.serves && !each.diskLow)
+                        .count()
+                >= peer.ensemble.quorumSize();
+    }
+
     boolean hasDiskRoom() {
         if (peer.isDiskLow()) {
             return false;
@@ -270,6 +278,9 @@ final class Leading implements PaxosRole {
             peer.lookAfter(peer.later(), "handed over, though no follower holds everything");
             return;
         }
+        if (serving && peer.isDiskLow() && othersHaveRoom()) {
+            handOver();
+        }
         pings.tick();
     }
 
@@ -304,7 +315,8 @@ final class Leading implements PaxosRole {
         }
     }
 
-    // ---- the planned end: no proposals; one follower with everything; TakeOver
+    // ---- the end in order, when the peer stops or its disk is full: no proposals; one follower with everything;
+    // TakeOver
 
     private boolean isHandingOver() {
         return handingOverSince >= 0;
@@ -323,15 +335,28 @@ final class Leading implements PaxosRole {
         if (!isHandingOver()) {
             return;
         }
+        FollowerProgress successor = successor();
+        if (successor != null) {
+            peer.send(successor.id, new PaxosMessage.TakeOver(successor.bond));
+            peer.lookAfter(
+                    2L * peer.timing.electionTicks() + peer.later(), "asked peer " + successor.id + " to take over");
+        }
+    }
+
+    /** One that has accepted and been told everything, with room on its disk if there is one. */
+    private @Nullable FollowerProgress successor() {
         Zxid last = peer.log.runEnd();
+        FollowerProgress found = null;
         for (FollowerProgress follower : followers.values()) {
-            if (follower.voter && follower.serves && follower.acked.equals(last) && follower.decidedSent.equals(last)) {
-                peer.send(follower.id, new PaxosMessage.TakeOver(follower.bond));
-                peer.lookAfter(
-                        2L * peer.timing.electionTicks() + peer.later(), "asked peer " + follower.id + " to take over");
-                return;
+            if (follower.voter
+                    && follower.serves
+                    && follower.acked.equals(last)
+                    && follower.decidedSent.equals(last)
+                    && (found == null || found.diskLow && !follower.diskLow)) {
+                found = follower;
             }
         }
+        return found;
     }
 
     /** Leadership ends, this way or another. */

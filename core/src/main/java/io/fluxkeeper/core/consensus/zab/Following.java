@@ -351,9 +351,19 @@ final class Following implements ZabRole {
     @Override
     public void onVote(PeerId from, Vote theirs) {
         if (from.equals(leader) && hasLeft(theirs)) {
-            peer.look("leader " + leader + " leads no more");
+            leaderLeft(theirs.candidate());
         } else if (theirs.role() == Role.LOOKING) {
             peer.send(from, vote());
+        }
+    }
+
+    /** A peer without room on its disk votes as the leader does that handed over: that one has everything, and room. */
+    private void leaderLeft(@Nullable Candidate favoured) {
+        String note = "leader " + leader + " leads no more";
+        if (peer.isDiskLow() && favoured != null) {
+            peer.lookAndFavour(favoured.id(), note);
+        } else {
+            peer.look(note);
         }
     }
 

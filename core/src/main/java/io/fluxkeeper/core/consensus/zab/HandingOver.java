@@ -5,7 +5,10 @@ import io.fluxkeeper.core.consensus.Effect;
 import io.fluxkeeper.core.consensus.zab.FollowerProgress.Phase;
 import org.jspecify.annotations.Nullable;
 
-/** A planned end of leadership (1.8, rule 7): no proposals; one follower with everything; TakeOver; step down. */
+/**
+ * An end of leadership in order (1.8, rule 7), when the peer stops or its disk is full: no proposals; one follower with
+ * everything; TakeOver; step down.
+ */
 final class HandingOver {
     private final ZabPeer peer;
     private final Leading leading;
@@ -48,7 +51,7 @@ final class HandingOver {
         }
     }
 
-    /** The highest id among those that hold and have committed all: of equal histories the highest id wins. */
+    /** Of those that hold and have committed all: with room if there is one; the highest id, which wins of equals. */
     private @Nullable FollowerProgress successor() {
         Zxid last = peer.log.last();
         FollowerProgress found = null;
@@ -56,7 +59,8 @@ final class HandingOver {
             if (follower.voter
                     && follower.phase == Phase.UP_TO_DATE
                     && follower.acked.equals(last)
-                    && follower.commitSent.equals(last)) {
+                    && follower.commitSent.equals(last)
+                    && (found == null || found.diskLow || !follower.diskLow)) {
                 found = follower;
             }
         }

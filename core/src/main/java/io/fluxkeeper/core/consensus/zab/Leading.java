@@ -270,6 +270,9 @@ final class Leading implements ZabRole {
             return;
         }
         pings.tick();
+        if (isEstablished() && peer.isDiskLow() && othersHaveRoom()) {
+            handingOver.begin();
+        }
         handingOver.tick();
     }
 
@@ -363,6 +366,14 @@ final class Leading implements ZabRole {
             return Availability.HANDING_OVER;
         }
         return peer.log.hasRoom() ? Availability.READY : Availability.FULL;
+    }
+
+    /** Whether they are a quorum with room, without this peer. */
+    private boolean othersHaveRoom() {
+        return followers.values().stream()
+                        .filter(each -> each.voter && each.phase == Phase.UP_TO_DATE && !each.diskLow)
+                        .count()
+                >= peer.ensemble.quorumSize();
     }
 
     boolean hasDiskRoom() {
