@@ -150,7 +150,7 @@ public final class PaxosMutants {
                     "        if (false) {"),
             Mutant.of(
                     "a learner's acceptance counts",
-                    DISAGREEMENT,
+                    "liveness, " + DISAGREEMENT,
                     "consensus/paxos/FollowerProgress",
                     "voter = join.voter();",
                     "voter = true;"),
