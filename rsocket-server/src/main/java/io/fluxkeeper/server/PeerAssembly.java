@@ -36,6 +36,7 @@ import io.fluxkeeper.server.loop.ReplicaExecutor;
 import io.fluxkeeper.server.loop.ReplicaSteps;
 import io.fluxkeeper.server.loop.ReplicaThread;
 import io.fluxkeeper.server.loop.SharedThread;
+import io.fluxkeeper.server.loop.TreeSize;
 import io.fluxkeeper.server.peer.ForeignPeers;
 import io.fluxkeeper.server.peer.PeerLinks;
 import io.fluxkeeper.server.peer.PeerLinksConfig;
@@ -89,8 +90,10 @@ final class PeerAssembly implements PeerParts {
                 broadcast(config, ensemble, config.found(), recovered.log()),
                 recovered.state(),
                 recovered.lastBatch());
+        TreeSize treeSize = new TreeSize();
         return new Opened(
-                ReplicaSteps.of(replica),
+                ReplicaSteps.of(replica, treeSize),
+                treeSize,
                 recovered.journal(),
                 recovered.store(),
                 recovered.stores(),

@@ -14,6 +14,7 @@ import io.fluxkeeper.server.loop.PeerPort;
 import io.fluxkeeper.server.loop.ReplicaExecutor;
 import io.fluxkeeper.server.loop.ReplicaSteps;
 import io.fluxkeeper.server.loop.StoreTasks;
+import io.fluxkeeper.server.loop.TreeSize;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -45,6 +46,7 @@ interface PeerParts {
      */
     record Opened(
             ReplicaSteps replica,
+            TreeSize treeSize,
             Journal journal,
             StateStore store,
             StateStores stores,

@@ -13,8 +13,8 @@ import io.fluxkeeper.server.loop.ReplicaExecutor;
 import io.fluxkeeper.server.loop.ReplicaListener;
 import io.fluxkeeper.server.loop.ReplicaLoop;
 import io.fluxkeeper.server.loop.ReplicaMailbox;
-import io.fluxkeeper.server.loop.ReplicaSteps;
 import io.fluxkeeper.server.loop.StoreThread;
+import io.fluxkeeper.server.loop.TreeSize;
 import io.micrometer.core.instrument.DistributionSummary;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.util.ArrayDeque;
@@ -144,7 +144,7 @@ final class RunningPeer implements ReplicaListener {
         closeLater(crash -> clients.close().toFuture());
         addresses = new Addresses(clients.address(), clients.webSocketAddress(), peers.address());
 
-        registerMeters(inputs, opened.replica());
+        registerMeters(inputs, opened.treeSize());
         mailbox = inputs;
         loop.start(new EffectExecutor(peers, clients, journal, store, this));
         replicaThread.startTicks(config.timing().tickTime(), inputs::tick);
@@ -155,7 +155,7 @@ final class RunningPeer implements ReplicaListener {
         }
     }
 
-    private void registerMeters(ReplicaMailbox inputs, ReplicaSteps tree) {
+    private void registerMeters(ReplicaMailbox inputs, TreeSize tree) {
         meters.gauge(
                 "fluxkeeper.role",
                 "0 looking, 1 following, 2 leading",
@@ -171,7 +171,7 @@ final class RunningPeer implements ReplicaListener {
                 "Counter of the last transaction applied",
                 () -> status.applied().counter());
         meters.gauge("fluxkeeper.znodes", "Znodes of the tree", tree::znodes);
-        meters.gauge("fluxkeeper.tree.bytes", "What the tree takes of the heap, about", tree::treeBytes);
+        meters.gauge("fluxkeeper.tree.bytes", "What the tree takes of the heap, about", tree::bytes);
         meters.counter(
                 "fluxkeeper.states.differ",
                 "Found as leader, with no quorum that says whose is right",

@@ -20,6 +20,7 @@ import io.fluxkeeper.server.loop.PeerFailure;
 import io.fluxkeeper.server.loop.ReplicaExecutor;
 import io.fluxkeeper.server.loop.ReplicaSteps;
 import io.fluxkeeper.server.loop.ReplicaThread;
+import io.fluxkeeper.server.loop.TreeSize;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import reactor.core.publisher.Mono;
@@ -43,6 +44,7 @@ final class FakeParts implements PeerParts {
         story.add("open");
         return new Opened(
                 new Leader(),
+                new TreeSize(),
                 journal,
                 store,
                 store,
@@ -100,16 +102,6 @@ final class FakeParts implements PeerParts {
         @Override
         public boolean hasMoreToDo() {
             return false;
-        }
-
-        @Override
-        public long znodes() {
-            return 0;
-        }
-
-        @Override
-        public long treeBytes() {
-            return 0;
         }
     }
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.fluxkeeper.client.FluxkeeperClient;
+import io.fluxkeeper.core.znode.ZnodeTree;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -40,6 +41,8 @@ class MetersTest {
 
             assertThat(gauge("fluxkeeper.client.connections")).isEqualTo(1);
             assertThat(gauge("fluxkeeper.serving")).isEqualTo(1);
+            assertThat(gauge("fluxkeeper.znodes")).isEqualTo(ZnodeTree.BUILT_IN.size() + start);
+            assertThat(gauge("fluxkeeper.tree.bytes")).isPositive();
             await().atMost(SOON)
                     .untilAsserted(() -> assertThat(registry.get("fluxkeeper.client.watch.items")
                                     .tag("peer", "1")

@@ -32,14 +32,14 @@ final class PeerListener {
     /** Keys the log of refusals of callers that did not even say who they are. */
     private static final int UNKNOWN = 0;
 
+    /** For so long no other refusal of the same claimed id is logged: whoever is no peer may find ever new ones. */
+    private static final long QUIET_NANOS = TimeUnit.SECONDS.toNanos(10);
+
     private final PeerLinksConfig config;
     private final ForeignPeers foreign;
     private final SortedMap<PeerId, PeerSlot> slots;
     private final PeerLink.Shared shared;
     private final AtomicInteger connections = new AtomicInteger();
-    /** For so long no other refusal of the same claimed id is logged: whoever is no peer may find ever new ones. */
-    private static final long QUIET_NANOS = TimeUnit.SECONDS.toNanos(10);
-
     /** The last refusal that was logged of each claimed id, 0 to 255, so that it is not at each retry. */
     private final Map<Integer, Logged> refusals = new ConcurrentHashMap<>();
 

@@ -145,16 +145,6 @@ class ReplicaLoopTest {
                     public boolean hasMoreToDo() {
                         return false;
                     }
-
-                    @Override
-                    public long znodes() {
-                        return 0;
-                    }
-
-                    @Override
-                    public long treeBytes() {
-                        return 0;
-                    }
                 },
                 thread);
         threaded.start(effects -> {});
@@ -227,16 +217,6 @@ class ReplicaLoopTest {
         @Override
         public boolean hasMoreToDo() {
             return turnsLeft-- > 0;
-        }
-
-        @Override
-        public long znodes() {
-            return 0;
-        }
-
-        @Override
-        public long treeBytes() {
-            return 0;
         }
     }
 }

@@ -131,10 +131,7 @@ final class Leading implements PaxosRole {
 
     /** Whether they are a quorum with room, without this peer. */
     private boolean othersHaveRoom() {
-        return followers.values().stream()
-                        .filter(each -> each.voter && each.serves && !each.diskLow)
-                        .count()
-                >= peer.ensemble.quorumSize();
+        return quorumHighest(each -> each.serves && !each.diskLow ? 1 : 0, 0) == 1;
     }
 
     boolean hasDiskRoom() {
@@ -315,8 +312,7 @@ final class Leading implements PaxosRole {
         }
     }
 
-    // ---- the end in order, when the peer stops or its disk is full: no proposals; one follower with everything;
-    // TakeOver
+    // ---- the end in order (the peer stops, its disk is full): no proposals; one follower with everything; TakeOver
 
     private boolean isHandingOver() {
         return handingOverSince >= 0;

@@ -370,10 +370,7 @@ final class Leading implements ZabRole {
 
     /** Whether they are a quorum with room, without this peer. */
     private boolean othersHaveRoom() {
-        return followers.values().stream()
-                        .filter(each -> each.voter && each.phase == Phase.UP_TO_DATE && !each.diskLow)
-                        .count()
-                >= peer.ensemble.quorumSize();
+        return quorumHighest(each -> each.phase == Phase.UP_TO_DATE && !each.diskLow ? 1 : 0, 0) == 1;
     }
 
     boolean hasDiskRoom() {
